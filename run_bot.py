@@ -58,7 +58,7 @@ cli = typer.Typer(
 def environment(context: typer.Context) -> None:
     """Read .env, where there is one; what is set already wins."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no ✓ is no reason to end
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without ✓ must not end the program
             stream.reconfigure(errors="backslashreplace")
     os.umask(0o077)  # whatever is written here may have phone numbers in it
     if context.invoked_subcommand == "demo":  # it needs no settings

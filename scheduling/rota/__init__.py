@@ -1,1 +1,1 @@
-"""Who is on call: the rotation, the timeline, and the schedule that is stored."""
+"""Who is on call: the rotation, the timeline, and the stored schedule."""

@@ -1,8 +1,8 @@
-"""Whose turn it is first in a team that begins: the first in the order has the first shift.
+"""Gives a new team's first shift to the first member in the order.
 
-The rotation deals whole weeks from Monday on, but a team may begin on a Thursday. A pin on its
-first week moves the place back by the shifts that are over before that. It follows every change of
-the rotation until the team begins; after that, the rotation goes on from where it is.
+The rotation deals whole weeks from Monday, but a team may begin on a Thursday. A pin on its first
+week moves the place back by the shifts before that. It follows all changes of the rotation until
+the team begins; after that, the rotation continues from where it is.
 """
 
 from datetime import date, datetime
@@ -12,21 +12,21 @@ from storage.models import Assignment, RotationMark, Team
 
 
 def is_new(team: Team) -> bool:
-    """Tell whether a team has no plan yet, and never had one."""
+    """Return whether a team never had a plan."""
     return not Assignment.select().where(Assignment.team == team).exists()
 
 
 def one_by_one(team: Team) -> None:
-    """Let each shift of a new team go to the next person."""
+    """Make each shift of a new team go to the next person."""
     marks.forget(team)
     team.strategy = "round_robin"
     team.save(only=[Team.strategy])
 
 
 def with_the_first(team: Team, now: datetime) -> None:
-    """Let the first shift that a team deals go to the first in its order, and go on from there.
+    """Make the first member in the order take the team's first shift, and continue from there.
 
-    For a team that hasn't begun, in a transaction that regenerates its schedule after it.
+    For a team that hasn't begun, in a transaction that regenerates its schedule afterwards.
     """
     week = _first_week(team, now)
     wanted = [(week.monday, week.holder(0), None)] if week else []
@@ -39,8 +39,8 @@ def with_the_first(team: Team, now: datetime) -> None:
 def rotation_changes(team: Team, after: date, now: datetime) -> None:
     """End the pins of the weeks after the one of this Monday, because the rotation changes.
 
-    In a team that is still to begin, the first in the order keeps the first shift. What was set up
-    before teams began so goes on as it was planned.
+    In a team that hasn't begun, the first in the order keeps the first shift. Teams set up by
+    versions without such pins stay as planned.
     """
     if schedule.waits(team, now) and (is_new(team) or _pins(team)):
         with_the_first(team, now)
@@ -53,10 +53,10 @@ def _pins(team: Team) -> list[RotationMark]:
 
 
 def _first_week(team: Team, now: datetime) -> rotation.Week | None:
-    """Return the first week in which shifts are dealt, with the place that it should have."""
+    """Return the first week with shifts, with the place that it should have."""
     for slot in schedule.first_slots(team, now):
         week = schedule.week_of(team, rotation.FIRST_MONDAY + slot.week * rotation.WEEK)
         dealt = [shift.id for shift in week.shifts]
-        if slot.shift in dealt:  # else it was added in mid-week, and is given away
+        if slot.shift in dealt:  # otherwise it was added in mid-week, and is given away
             return week._replace(first=-dealt.index(slot.shift) % len(week.queue))
     return None

@@ -1,8 +1,8 @@
-"""What is kept of a team's rotation besides who takes turns: the strategy, and pinned places.
+"""Stored facts of a team's rotation besides its members: the strategy, and pinned places.
 
-A pin says whose turn it is first in a week. It keeps a plan that would come out otherwise now: the
-weeks that were planned before the rotation was a place in a cycle, and the running one when a team
-moves to another time zone. Any change of the rotation ends the pins of the weeks after it.
+A pin says whose turn is first in a week. It keeps a plan that would now be dealt differently: weeks
+planned before the rotation was a place in a cycle, and the running week when a team moves to
+another time zone. Any change of the rotation ends the pins of the weeks after it.
 """
 
 from datetime import date, datetime
@@ -27,13 +27,13 @@ def of_team(team: Team) -> tuple[Mark, ...]:
 
 
 def change_strategy(team: Team, before: str, monday: date, now: datetime) -> None:
-    """Let the team's strategy hold from `monday` on; `before` is the one it had until now."""
+    """Make the team's present strategy hold from `monday` on; `before` is the former one."""
     dated = RotationMark.select().where(
         RotationMark.team == team, RotationMark.strategy.is_null(False)
     )
     if not dated.exists():
         RotationMark.create(team=team, effective_from=FIRST_MONDAY, strategy=before, created_at=now)
-    # What was to come on that Monday or later is not, now that something else is wanted.
+    # Strategy changes stored for that Monday or later are replaced by this one.
     later = (RotationMark.effective_from >= monday, RotationMark.effective_from > FIRST_MONDAY)
     RotationMark.delete().where(
         RotationMark.team == team, RotationMark.strategy.is_null(False), *later
@@ -46,7 +46,7 @@ def change_strategy(team: Team, before: str, monday: date, now: datetime) -> Non
 
 
 def pin(team: Team, weeks: list[rotation.Week], now: datetime) -> None:
-    """Keep whose turn it is first in these weeks, whatever else changes."""
+    """Pin whose turn is first in these weeks, whatever else changes."""
     for week in weeks:
         if not week.queue:
             continue
@@ -62,7 +62,7 @@ def pin(team: Team, weeks: list[rotation.Week], now: datetime) -> None:
 
 
 def unpin(team: Team, after: date) -> None:
-    """End the pins of the weeks after the one of this Monday: the rotation goes on by itself."""
+    """Delete the pins of the weeks after the one of this Monday; the rotation decides them."""
     RotationMark.delete().where(
         RotationMark.team == team,
         RotationMark.team_member.is_null(False),
@@ -71,5 +71,5 @@ def unpin(team: Team, after: date) -> None:
 
 
 def forget(team: Team) -> None:
-    """Forget all of it: a team that begins anew rotates by the strategy that its row names."""
+    """Delete all marks of a team that begins again: it rotates by its row's strategy."""
     RotationMark.delete().where(RotationMark.team == team).execute()

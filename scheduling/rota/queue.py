@@ -1,6 +1,4 @@
-"""Who takes turns in a team and in what order, who will leave it, and who is told when things go
-wrong.
-"""
+"""Who takes turns in a team, in what order, who will leave, and the escalation contacts."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -18,16 +16,16 @@ def order(team: Team, monday: date) -> list[int]:
 
 
 def coming(team: Team, now: datetime) -> list[int]:
-    """Return the ids in rotation order as they will stand when a change made now takes effect."""
+    """Return the ids in rotation order as of when a change made now takes effect."""
     return order(team, schedule.monday_of_changes(team, now))
 
 
 def in_order(team: Team, now: datetime) -> list[tuple[Member, bool]]:
-    """Return the active members in the order of next Monday, and whether they wait for it."""
+    """Return the active members in next Monday's order, and whether they join only then."""
     members = {member.id: member for member in Member.of_team(team)}
     this_week = rotation.monday_of(now, schedule.zone_of(team))
     dated = schedule.rotation_changes(team)
-    # Who joins next Monday, and who leaves some day, stand in one of both.
+    # Members who join next Monday or leave later are in only one of the two queues.
     present = rotation.queue_at(dated, this_week)
     later = rotation.queue_at(dated, this_week + rotation.WEEK)
     return [
@@ -38,9 +36,9 @@ def in_order(team: Team, now: datetime) -> list[tuple[Member, bool]]:
 
 
 def takes_turns(member: Member, now: datetime) -> bool:
-    """Tell whether somebody is in the rotation at `now`, and so has a member's rights.
+    """Return whether somebody is in the rotation at `now`, and so has a member's rights.
 
-    A leave that is dated counts from its day on, also before `settle_leavers` has seen it.
+    A future leave counts from its day on, even before `settle_leavers` has run.
     """
     if not member.is_active:
         return False
@@ -59,12 +57,12 @@ def teams_of(user: str, now: datetime) -> set[int]:
 
 
 def last_change(member: Member) -> RotationChange | None:
-    """Return the newest of a member's joins, leaves and moves, also if it is still to come."""
+    """Return the newest of a member's joins, leaves and moves, including future ones."""
     return members.last_change(member.team_id, member.id)
 
 
 def leavers(team: Team) -> dict[int, date]:
-    """Return the local day on which each of those active members leaves who will, by member."""
+    """Return the local day on which active members will leave, by member."""
     zone = schedule.zone_of(team)
     with reading():
         active = {member.id for member in Member.of_team(team) if member.is_active}
@@ -77,12 +75,12 @@ def leavers(team: Team) -> dict[int, date]:
 
 
 def leaves_on(team: Team, member: Member) -> date | None:
-    """Return the local day on which an active member leaves, None if they stay."""
+    """Return the local day on which an active member will leave, None if they stay."""
     return leavers(team).get(member.id)
 
 
 def settle_leavers(team: Team, now: datetime) -> None:
-    """Mark those as inactive whose day to leave has come."""
+    """Mark members as inactive once their day to leave has come."""
     with writing():
         if not members.anybody_leaves(team.id):
             return
@@ -93,7 +91,7 @@ def settle_leavers(team: Team, now: datetime) -> None:
 
 
 def former(people: list[Member]) -> list[Member]:
-    """Return those of a team's members who took turns once, and do not any more."""
+    """Return the people who took turns once, and don't any more."""
     gone = [member for member in people if not member.is_active]
     with reading():
         query = RotationChange.select(RotationChange.team_member).where(
@@ -104,7 +102,7 @@ def former(people: list[Member]) -> list[Member]:
 
 
 def escalation_contacts(team: Team) -> list[Member]:
-    """Return who is told when the person on call can't be reached, in the order they came."""
+    """Return the people to notify when the person on call can't be reached, oldest first."""
     query = Member.select().where(Member.team == team, Member.escalates == True)  # noqa: E712 - SQL
     return list(query.order_by(Member.id))
 

@@ -1,10 +1,10 @@
 """Who takes which shift in which week: pure, and the only place with wall-clock arithmetic.
 
-The rotation is a cycle of members and a place in it: whose turn it is first in the week. Both are
-folded, week by week from the anchor on, over the dated changes of the roster, of the shifts and of
-the strategy. A change leaves the place with the member who has it, so nobody serves twice in a row
-or is passed over because somebody joined, left or moved. Everything is a function of stored facts,
-so it gives the same answer from wherever one starts to ask.
+The rotation is a cycle of members and a place in it: whose turn is first in the week. Both are
+folded, week by week from the anchor on, over the dated changes of the roster, the shifts and the
+strategy. A change leaves the place with the member who has it, so nobody serves twice in a row or
+is skipped because somebody joined, left or moved. Everything is a function of stored facts, so the
+answer is the same whichever week one starts from.
 """
 
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -23,10 +23,10 @@ ChangeKind = Literal["join", "leave", "reorder"]
 
 
 class Mark(NamedTuple):
-    """What holds of a rotation from a Monday on, or in its week, besides who takes turns.
+    """A fact about a rotation from a Monday on, or in that week, besides its members.
 
-    Exactly one is given: the `strategy` from then on; or the `member` whose turn it is first in
-    that week, and, where there is a `shift`, who has that shift in that week.
+    Either the `strategy` from then on; or the `member` whose turn is first in that week or, with a
+    `shift`, who has that shift in that week.
     """
 
     effective_from: date
@@ -36,11 +36,11 @@ class Mark(NamedTuple):
 
     @property
     def pins_the_place(self) -> bool:
-        """Whether it says whose turn it is first in its week."""
+        """Whether it says whose turn is first in its week."""
         return self.member is not None and self.shift is None
 
     def gives_a_shift_of(self, monday: date) -> bool:
-        """Tell whether it says who has one shift of that week."""
+        """Return whether it says who has one shift of that week."""
         return self.shift is not None and self.effective_from == monday
 
 
@@ -48,7 +48,7 @@ class Mark(NamedTuple):
 class Rule:
     """How a team rotates. `anchor` is the Monday of week 0, where the first in the queue begins.
 
-    `strategy` holds from the start, until a mark says otherwise. `marks` stand in order of effect.
+    `strategy` holds until a mark changes it. `marks` are in order of effect.
     """
 
     zone: ZoneInfo
@@ -61,7 +61,7 @@ class Rule:
 class WeeklyShift:
     """A weekly slot: `weekday` 0 is Monday, `start` is wall-clock, `hours` is its length.
 
-    It is in force in [active_from, active_until), two aware instants; None is no end.
+    It is in force in [active_from, active_until), two aware instants; None means no end.
     """
 
     id: int
@@ -76,8 +76,8 @@ class WeeklyShift:
 class Change(NamedTuple):
     """A dated change of the queue, effective from a Monday.
 
-    `position` is 1-based; None is the end. With a leave, `vacated_at` is the instant from which
-    the leaver's shifts of the running week are given away, too.
+    `position` is 1-based; None is the end. For a leave, `vacated_at` is the instant from which the
+    leaver's shifts of the running week are also given away.
     """
 
     kind: ChangeKind
@@ -101,8 +101,8 @@ class Slot:
 class Week(NamedTuple):
     """The rotation as one week begins.
 
-    `queue` holds the members in order, `first` the index of whoever has the first of the `shifts`
-    (by number, those in force on Monday at 00:00) that the week deals.
+    `queue` has the members in order; `first` is the index of the one with the week's first shift;
+    `shifts` are those that the week deals: in force on Monday at 00:00, by number.
     """
 
     monday: date
@@ -112,7 +112,7 @@ class Week(NamedTuple):
     shifts: tuple[WeeklyShift, ...]
 
     def holder(self, nth: int) -> int:
-        """Return who is dealt the `nth` of the week's shifts, counted from 0."""
+        """Return the member who gets the `nth` of the week's shifts, counted from 0."""
         return self.queue[(self.first + nth) % len(self.queue)]
 
 
@@ -120,8 +120,8 @@ class Week(NamedTuple):
 def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     """Return the instant, in UTC, at which clocks in `zone` show `wall` on `day`.
 
-    A time that does not exist (spring) moves forward by the gap; of one that exists twice
-    (autumn) it is the first. Both are what PEP 495's fold=0 means.
+    A time that doesn't exist (spring) moves forward by the gap; a time that exists twice (autumn)
+    means the first. Both follow from PEP 495's fold=0.
     """
     return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
 
@@ -129,7 +129,7 @@ def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
 def instants(day: date, wall: time, zone: tzinfo) -> tuple[datetime, ...]:
     """Return all the instants, in UTC, at which clocks in `zone` show `wall` on `day`.
 
-    They are two in the hour that comes twice (autumn), none in the one that is left out (spring).
+    There are two in the hour that is repeated (autumn), none in the one that is skipped (spring).
     """
     shown = datetime.combine(day, wall)
     both = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
@@ -163,7 +163,7 @@ def span(shift: WeeklyShift, monday: date, zone: ZoneInfo) -> tuple[datetime, da
 def queue_at(changes: Iterable[Change], monday: date) -> list[int]:
     """Return the members in rotation order in the week of `monday`.
 
-    `changes` stand in the order in which they take effect.
+    `changes` are in the order in which they take effect.
     """
     queue: list[int] = []
     for change in changes:
@@ -181,7 +181,7 @@ def _apply(change: Change, queue: list[int]) -> None:
 
 
 def regular_shifts(shifts: Iterable[WeeklyShift], at: datetime) -> list[WeeklyShift]:
-    """Return the shifts in force at an instant: at a week's beginning, those that it deals."""
+    """Return the shifts in force at an instant; at a week's beginning, those that it deals."""
     return [
         shift
         for shift in shifts
@@ -211,8 +211,8 @@ def deal(
 ) -> list[Slot]:
     """Return the slots of `weeks` weeks from `first_monday` on, in the order of their start.
 
-    `shifts` stand by number, `changes` in the order in which they take effect. A week without
-    members has no slots: a gap is shown as a gap.
+    `shifts` are by number, `changes` in the order in which they take effect. A week without members
+    has no slots.
     """
     dealt = islice(_weeks(rule, shifts, changes, first_monday), weeks)
     return [slot for week in dealt for slot in week.slots]
@@ -222,7 +222,7 @@ def deal(
 
 
 class _Dealt(NamedTuple):
-    """A week as it was dealt; `places` is how far the cycle has moved on when it ends."""
+    """A week as it was dealt; `places` is how far the cycle moves until the next week."""
 
     week: Week
     slots: list[Slot]
@@ -248,7 +248,7 @@ def _weeks(
 def _week_before(
     rule: Rule, shifts: Sequence[WeeklyShift], changes: Sequence[Change], monday: date
 ) -> Week:
-    """Return a week before the anchor: there the cycle is counted backwards."""
+    """Return a week before the anchor, counting the cycle backwards."""
     queue = tuple(queue_at(changes, monday))
     regular = tuple(regular_shifts(shifts, instant(monday, time(), rule.zone)))
     step = 1 if rule.strategy == "circular" else len(regular)
@@ -284,14 +284,14 @@ class _Cycle:
         return _deal_week(self._rule, self._shifts, self._changes, week)
 
     def go_to(self, monday: date) -> None:
-        """Go to a week that may be far away; while nothing changes, in one step."""
+        """Go to a week that may be far away; weeks without changes are one step."""
         between = sorted(day for day in self._eventful() if self._monday < day < monday)
         for day in (*between, monday):
             if weeks := (day - self._monday).days // 7:
                 self.go_on(self.dealt().places, weeks)
 
     def go_on(self, places: int, weeks: int = 1) -> None:
-        """Go to the Monday `weeks` later, the place moving on by `places` in each."""
+        """Go to the Monday `weeks` later, moving the place by `places` in each week."""
         self._monday += weeks * WEEK
         if self._queue:
             self._place = (self._place + weeks * places) % len(self._queue)
@@ -301,10 +301,9 @@ class _Cycle:
         self._take_pin(before)
 
     def _change_queue(self, *, served: bool) -> None:
-        """Let changes take effect; the place stays with whoever has it, or, if they leave, goes to
-        the next of those who stay.
+        """Apply changes; the place stays with its member or, if they leave, goes to the next.
 
-        If only one stays, and has just served, whoever joins goes first.
+        If only one member stays, and has just served, a new one goes first.
         """
         order, stay = tuple(self._queue), set(self._queue)
         due = order[self._place] if order else None
@@ -322,7 +321,7 @@ class _Cycle:
             self._place = (self._place + 1) % len(self._queue)
 
     def _take_pin(self, before: Sequence[int]) -> None:
-        """Give the place to whom it is pinned, or, if they left, to the next who did not."""
+        """Give the place to the pinned member or, if they left, to the next one who didn't."""
         pinned = self._pinned.get(self._monday)
         if pinned is None:
             return
@@ -331,7 +330,7 @@ class _Cycle:
             self._place = self._queue.index(due)
 
     def _eventful(self) -> set[date]:
-        """Return the Mondays on which the cycle may go on in another way than the week before."""
+        """Return the Mondays on which the cycle may change."""
         rule = self._rule
         dated = {change.effective_from for change in self._changes}
         dated |= {mark.effective_from for mark in rule.marks}
@@ -342,7 +341,7 @@ class _Cycle:
 
 
 def _next_in(order: Sequence[int], after: int, among: Container[int]) -> int | None:
-    """Return the first of `among` who comes after somebody in the cycle; None if there is none."""
+    """Return the first of `among` after a member in the cycle; None if there is none."""
     if after not in order:
         return None
     at = list(order).index(after)
@@ -365,8 +364,8 @@ def _deal_week(
     given = {m.shift: m.member for m in rule.marks if m.gives_a_shift_of(week.monday)}
     holders |= {shift: member for shift, member in given.items() if shift in spans and member}
 
-    # What changed in mid-week moves nobody else: a new shift, and the remaining ones of a member
-    # who left, go to those who rest this week, whoever is next in the cycle first.
+    # Mid-week changes move nobody else: new shifts, and the remaining ones of a member who left, go
+    # to members without a shift this week, starting with the next in the cycle.
     next_up = (week.first + len(week.shifts)) % len(week.queue)
     here = [*week.queue[next_up:], *week.queue[:next_up]]
     events: list[tuple[datetime, WeeklyShift | Change]] = [
@@ -399,7 +398,7 @@ def _deal_week(
     slots = [
         Slot(shift, holder, number, *spans[shift])
         for shift, holder in holders.items()
-        # In the night the clocks spring forward a short shift can vanish in the gap.
+        # A short shift can vanish in the hour skipped when the clocks spring forward.
         if shift in begun and spans[shift][0] < spans[shift][1]
     ]
     places = _places(week, begun, gone, here[-1] if handed and here else None)
@@ -409,10 +408,11 @@ def _deal_week(
 def _places(week: Week, begun: Container[int], gone: Container[int], taker: int | None) -> int:
     """Return how many places the cycle moves on in a week.
 
-    Under `round_robin` by every shift that was dealt, and, if some were given away within the week,
-    as far as the last `taker`; under `circular` by one, and by one more for whoever had the first
-    place and left before they began, so that those who stepped in count as dealt. A week without
-    shifts moves nothing.
+    - `round_robin`: by every dealt shift and, if some were given away within the week, as far as
+      the last `taker`.
+    - `circular`: by one, and by one more for each member who had the first place and left before
+      their shift began, so that the members who replaced them count as dealt.
+    - A week without shifts moves nothing.
     """
     dealt = [nth for nth, shift in enumerate(week.shifts, start=1) if shift.id in begun]
     if not dealt and taker is None:
@@ -424,9 +424,9 @@ def _places(week: Week, begun: Container[int], gone: Container[int], taker: int 
 
 
 def _hand_over(given: Iterable[int], here: list[int], holders: dict[int, int]) -> None:
-    """Give shifts, one after the other, to the member in `here` with the fewest this week.
+    """Give each shift to the member in `here` with the fewest this week.
 
-    `here` goes on after each who was given one, as the cycle does.
+    `here` moves on after each member who was given one, like the cycle.
     """
     for shift in given:
         holders.pop(shift, None)

@@ -1,7 +1,7 @@
 """The stored schedule: generate, extend, regenerate, preview; and who is on call.
 
-Only assignments that start in the future are ever replaced. The rotation gives the same answer
-from wherever one starts, so generating, extending and regenerating are one function.
+Only assignments that start in the future are ever replaced. The rotation doesn't depend on where
+one starts, so generating, extending and regenerating are one function.
 """
 
 from collections.abc import Iterable
@@ -28,12 +28,12 @@ from storage.models import (
 from storage.queries import members
 from storage.queries import timeline as stored
 
-# How far ahead we look for the next handoff: further than any shift is long.
+# How far ahead to look for the next handoff: longer than any shift.
 LOOK_AHEAD = timedelta(days=15)
 
 
 class Difference(NamedTuple):
-    """What a regeneration would change for one slot; None where the slot is new or goes."""
+    """What a regeneration would change in one slot; None if the slot is new, or removed."""
 
     start: datetime
     end: datetime
@@ -47,9 +47,9 @@ def zone_of(team: Team) -> ZoneInfo:
 
 
 def clock_of(team: Team, zone: str | None = None) -> Clock:
-    """Return the clock on which a team reads times, in `zone` for a member who has their own.
+    """Return the team's clock; in `zone` for a member who has their own.
 
-    A member's zone that the tz database here doesn't know counts as none: their text must go out.
+    A zone that our tz database doesn't have is ignored, because the text must go out.
     """
     auto = team.clock == "auto"
     twelve = zones.twelve_hours(team.time_zone) if auto else team.clock == "12"
@@ -62,7 +62,7 @@ def wall_time(text: str) -> time:
 
 
 def team_rule(team: Team) -> rotation.Rule:
-    """Return how the team rotates."""
+    """Return the rule by which the team rotates."""
     strategy: rotation.Strategy = "round_robin" if team.strategy == "round_robin" else "circular"
     return rotation.Rule(zone_of(team), team.anchor, strategy, marks.of_team(team))
 
@@ -75,7 +75,7 @@ def week_of(team: Team, monday: date) -> rotation.Week:
 
 
 def running_weeks(team: Team, now: datetime) -> list[rotation.Week]:
-    """Return the rotation of the running week and the next, as each begins."""
+    """Return the rotation as the running week and the next one begin."""
     return [week_of(team, monday) for monday in (monday_of(team, now), next_monday_of(team, now))]
 
 
@@ -122,10 +122,10 @@ def on_call(team: Team, at: datetime) -> Segment:
 
 
 def coming(team: Team, now: datetime, ahead: timedelta = LOOK_AHEAD) -> list[OnCallPeriod]:
-    """Return who is on call from `now` on, handoff after handoff; the first one is now's.
+    """Return the on-call periods from `now` on, beginning with the running one.
 
-    Where no handoff lies within `ahead`, all that is stored is looked at. What would end only where
-    we stop looking (a single member's turn has no handoff) is told segment by segment.
+    If there is no handoff within `ahead`, search all that is stored. If there is none at all (one
+    member alone has no handoffs), return the segments one by one instead.
     """
     found = timeline.on_call_periods(segments(team, now, now + ahead))
     if len(found) == 1 and (end := _stored_until(team)) > now + ahead:
@@ -135,7 +135,7 @@ def coming(team: Team, now: datetime, ahead: timedelta = LOOK_AHEAD) -> list[OnC
 
 
 def next_turn(team: Team, member: int, now: datetime) -> OnCallPeriod | None:
-    """Return a member's present turn, or the next one in all that is stored; None without any."""
+    """Return a member's running turn, or the next one in all that is stored; None if none is."""
     turn = _turn_of(member, coming(team, now))
     if turn and turn.end < now + LOOK_AHEAD:
         return turn
@@ -148,14 +148,14 @@ def _turn_of(member: int, of: Iterable[OnCallPeriod]) -> OnCallPeriod | None:
 
 
 def _stored_until(team: Team) -> datetime:
-    """Return where the last stored assignment or override ends."""
+    """Return the end of the last stored assignment or override."""
     with reading():
         end = stored.stored_until(team.id)
     return end or datetime.min.replace(tzinfo=UTC)
 
 
 def members_by_id(team: Team, of: Iterable[OnCallPeriod] | None = None) -> dict[int, Member]:
-    """Return members by id: those that periods speak of, else the team's, with who left."""
+    """Return members by id: those in the given periods, or all of the team's, former included."""
     among = None
     if of is not None:
         segments = [segment for period in of for segment in period.segments]
@@ -171,7 +171,7 @@ def planned_until(team: Team) -> datetime | None:
 
 
 def is_topped_up(team: Team, now: datetime) -> bool:
-    """Tell whether `regenerate` would add nothing behind the last stored assignment."""
+    """Return whether `regenerate` would add nothing after the last stored assignment."""
     with reading():
         last_wanted = rotation.monday_of(now, zone_of(team)) + team.weeks_ahead * rotation.WEEK
         row = (
@@ -187,10 +187,10 @@ def is_topped_up(team: Team, now: datetime) -> bool:
 
 
 def open_instant(team: Team, now: datetime) -> datetime:
-    """Return the instant from which on the team's timeline may still be changed: `now` or later.
+    """Return the instant from which the team's timeline may still be changed: `now` or later.
 
-    Call it inside the writing unit of the change. A planner may have looked beyond our `now` while
-    we waited for the lock; a handoff placed before its mark would never be told to anybody.
+    Call it inside the change's transaction. While that waited for the lock, the planner may have
+    planned past our `now`, and nobody would be notified of a handoff before its mark.
     """
     planned: datetime = Team.get_by_id(team.id).planned_until
     return max(now, planned + timedelta(microseconds=1))
@@ -200,7 +200,7 @@ def open_instant(team: Team, now: datetime) -> datetime:
 
 
 def preview(team: Team, now: datetime, weeks: int | None = None) -> list[Difference]:
-    """Return what `regenerate` would change, in order of time, without changing it."""
+    """Return what `regenerate` would change, in order of time."""
     with reading():
         gone, new = _compare(team, now, weeks)
     before = {(row.shift_id, row.week_number): row for row in gone}
@@ -222,8 +222,8 @@ def preview(team: Team, now: datetime, weeks: int | None = None) -> list[Differe
 def regenerate(team: Team, now: datetime, weeks: int | None = None) -> None:
     """Store the team's assignments from `now` to `weeks` full weeks ahead (the team's own).
 
-    What started by now stays as it is. Only what differs is written, so on an unchanged rotation
-    this extends the schedule and does nothing else. Overrides are not touched.
+    Assignments that have started stay as they are. Only differences are written, so with an
+    unchanged rotation this only extends the schedule. Overrides are left alone.
     """
     with writing():
         gone, new = _compare(team, now, weeks)
@@ -233,7 +233,7 @@ def regenerate(team: Team, now: datetime, weeks: int | None = None) -> None:
 
 
 def _compare(team: Team, now: datetime, weeks: int | None) -> tuple[list[Assignment], list[Slot]]:
-    """Return the stored assignments to take out and the slots to put in."""
+    """Return the stored assignments to delete and the slots to add."""
     _settle_anchor(team, now)
     wanted = {(slot.shift, slot.week): slot for slot in _wanted(team, now, weeks)}
     begun = Assignment.select(Assignment.shift, Assignment.week_number, Assignment.end_datetime)
@@ -255,10 +255,10 @@ def _compare(team: Team, now: datetime, weeks: int | None) -> tuple[list[Assignm
         if slot.start > now:
             fresh[key] = slot
         elif not somebody:
-            # Nobody is on call and this slot is running: it begins now, and the past stays a gap.
+            # This slot is running but nobody is on call: it begins now, and the past stays a gap.
             fresh[key] = replace(slot, start=now)
         elif key in planned and planned[key] < slot.end:
-            # In another zone it has begun by now. It begins when it was to, after whoever is on.
+            # In the new zone it has already begun. It still begins as planned, at the handoff.
             fresh[key] = replace(slot, start=planned[key])
     gone = []
     for row in stored:
@@ -275,13 +275,13 @@ def _compare(team: Team, now: datetime, weeks: int | None) -> tuple[list[Assignm
 
 
 def _settle_anchor(team: Team, now: datetime) -> None:
-    # Week 0 is the week in which the first assignment is dealt, not the one of the first start.
+    # Week 0 is the week in which the first assignment is dealt, not that in which it starts.
     if not Assignment.select().where(Assignment.team == team).exists():
         team.anchor = rotation.monday_of(max(now, team.begins_at or now), zone_of(team))
 
 
 def _wanted(team: Team, now: datetime, weeks: int | None) -> list[Slot]:
-    # A week earlier, for its last shift may still run; a week more, for this one is not full.
+    # One week earlier, whose last shift may still run; one more, because this week isn't full.
     first = rotation.monday_of(now, zone_of(team)) - rotation.WEEK
     slots = rotation.deal(
         team_rule(team),
@@ -291,7 +291,7 @@ def _wanted(team: Team, now: datetime, weeks: int | None) -> list[Slot]:
         (weeks or team.weeks_ahead) + 2,
     )
     begins = max(now, team.begins_at or now)
-    # What runs as the team begins, begins with it.
+    # A slot that is running as the team begins starts at that instant.
     return [
         replace(slot, start=team.begins_at) if slot.start < (team.begins_at or slot.start) else slot
         for slot in slots
@@ -300,7 +300,7 @@ def _wanted(team: Team, now: datetime, weeks: int | None) -> list[Slot]:
 
 
 def first_slots(team: Team, now: datetime) -> list[Slot]:
-    """Return the slots that a team which hasn't begun deals from week 0 on, in order of time."""
+    """Return the slots of a team that hasn't begun, from week 0 on, in order of time."""
     _settle_anchor(team, now)
     week_0 = rotation.week_number(team.anchor)
     return [slot for slot in _wanted(team, now, None) if slot.week >= week_0]
@@ -314,30 +314,30 @@ def _store(team: Team, slots: list[Slot], now: datetime) -> None:
 
 
 def waits(team: Team, now: datetime) -> bool:
-    """Tell whether a team was set up for a later time, and nobody is on call in it before."""
+    """Return whether a team was set up to begin later, so that nobody is on call yet."""
     return team.begins_at is not None and team.begins_at > now
 
 
 def is_prepared(team: Team, at: datetime) -> bool:
-    """Tell whether a team is still being set up: it begins later, or was never planned at all."""
+    """Return whether a team is still being set up: it begins later, or was never planned."""
     never = planned_until(team) is None and not anybody_before(team, at)
     return waits(team, at) or never
 
 
 def has_begun(team: Team, now: datetime) -> bool:
-    """Tell whether somebody's shift has begun in a team, whenever that was."""
+    """Return whether any shift has ever begun in a team."""
     begun = Assignment.select().where(Assignment.team == team, Assignment.start_datetime <= now)
     return bool(begun.exists())
 
 
 def anybody_before(team: Team, at: datetime) -> bool:
-    """Tell whether somebody was on call in a team before an instant."""
+    """Return whether anybody was on call in a team before an instant."""
     with reading():
         return stored.anybody_before(team.id, at)
 
 
 def dealt_this_week(team: Team, now: datetime) -> bool:
-    """Tell whether the running week still has assignments that somebody relies on."""
+    """Return whether the running week still has assignments that people rely on."""
     next_monday = rotation.instant(next_monday_of(team, now), time(), zone_of(team))
     return (
         Assignment.select()
@@ -362,8 +362,8 @@ def monday_of(team: Team, now: datetime) -> date:
 
 
 def monday_of_changes(team: Team, now: datetime) -> date:
-    """Return from when a change of the rotation holds: next Monday.
+    """Return the Monday from which a change of the rotation holds: the next one.
 
-    This week's Monday while nobody has a shift in it, so that a new team starts at once.
+    It's this week's while nobody has a shift in it, so that a new team starts at once.
     """
     return next_monday_of(team, now) if dealt_this_week(team, now) else monday_of(team, now)

@@ -1,7 +1,7 @@
 """Who is on call when: assignments with overrides laid over them. Pure.
 
-Nobody stores this. It is computed from both whenever somebody asks, so an override can never be
-left behind by a regeneration.
+The timeline isn't stored. It's computed from both each time, so regenerating the assignments can
+never lose an override.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 
 class Span(Protocol):
-    """What lies on the timeline: a member in [start, end), aware instants."""
+    """A member on the timeline in [start, end), aware instants."""
 
     @property
     def id(self) -> int: ...
@@ -40,8 +40,8 @@ class Override(Span, Protocol):
 class Segment(NamedTuple):
     """A slice of the timeline with one cause: the same people on call for the same reason.
 
-    `override` is the one in force, if any, and `assignments` what lies beneath it. More than one
-    assignment means that shifts overlap; none, and no override, that nobody is on call.
+    `override` is the one in force, if any, and `assignments` are beneath it. Several assignments
+    mean that shifts overlap; none, without an override, mean that nobody is on call.
     """
 
     start: datetime
@@ -58,7 +58,7 @@ class Segment(NamedTuple):
 
     @property
     def covered(self) -> tuple[int, ...]:
-        """The members whose turn it would be, had nobody stepped in for them."""
+        """The members who are covered by the override."""
         if not self.override:
             return ()
         return tuple(
@@ -67,7 +67,7 @@ class Segment(NamedTuple):
 
 
 class OnCallPeriod(NamedTuple):
-    """A period with the same people on call, whatever the reasons. `segments` lie in it."""
+    """A period with the same people on call, made of one or more `segments`."""
 
     start: datetime
     end: datetime
@@ -76,9 +76,9 @@ class OnCallPeriod(NamedTuple):
 
     @property
     def covered(self) -> tuple[int, ...]:
-        """The members who are stood in for, one after the other.
+        """The covered members, in order of time.
 
-        None where part of the period is nobody's but its own: then it is no stand-in as a whole.
+        Empty if part of the period is the people's own turn: then it isn't cover as a whole.
         """
         if not all(segment.override for segment in self.segments):
             return ()
@@ -86,7 +86,7 @@ class OnCallPeriod(NamedTuple):
 
     @property
     def reason(self) -> str | None:
-        """Why somebody stands in, as far as that holds for the whole period."""
+        """The reason for the cover, if it's the same for the whole period."""
         reasons = {s.override.reason if s.override else None for s in self.segments}
         return reasons.pop() if len(reasons) == 1 else None
 
@@ -147,8 +147,8 @@ class Move(NamedTuple):
 def moves(before: Sequence[Segment], after: Sequence[Segment], planned: datetime) -> list[Move]:
     """Return where two timelines of the same span differ in who is on call, in order of time.
 
-    From `planned` on nothing but overrides counts: there, a rotation that reaches further than
-    before is no change of what anybody relies on.
+    From `planned` on only overrides count: if the rotation now reaches further than before, that
+    doesn't change anything that people rely on.
     """
     edges = sorted({edge for piece in (*before, *after) for edge in (piece.start, piece.end)})
     edges = sorted({*edges, planned} if edges and edges[0] < planned < edges[-1] else edges)

@@ -1,4 +1,4 @@
-"""A member’s turns: those to come, those of the last year, and what they come to."""
+"""A member’s turns: the coming ones, those of the last year, and their totals."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,14 +13,14 @@ BACK = timedelta(days=365)
 
 
 def coming(team: Team, member: Member, now: datetime) -> list[OnCallPeriod]:
-    """Return the periods to come in which a member is on call, as far as it is planned."""
+    """Return the coming periods in which a member is on call, as far as planned."""
     until = max(schedule.planned_until(team) or now, now + AHEAD)
     ahead = until - now
     return [turn for turn in schedule.coming(team, now, ahead) if member.id in turn.members]
 
 
 class Tally(NamedTuple):
-    """What turns come to: how many, how long, and on how many weekends."""
+    """Totals of turns: how many, how long, and on how many weekends."""
 
     turns: int
     time: timedelta

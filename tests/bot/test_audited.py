@@ -1,4 +1,4 @@
-"""The audit log in sentences: every field that changed, what it was, and nothing empty."""
+"""The audit log in sentences: every changed field with its old value, and nothing empty."""
 
 import ast
 import json
@@ -36,7 +36,7 @@ def team(database_url: str) -> Team:
 
 
 def lines(team: Team, *, full: bool = True) -> list[str]:
-    """Return the entries as they are read, oldest first, without when."""
+    """Return the entries as people read them, oldest first, without the time."""
     with reading():
         rows = list(AuditEntry.select().where(AuditEntry.team == team).order_by(AuditEntry.id))
         said = [audited.entry(row, team, full=full) for row in rows]
@@ -48,7 +48,7 @@ def last(team: Team, *, full: bool = True) -> str:
 
 
 def everything_audited(team: Team) -> None:
-    """Do each thing that leaves an entry."""
+    """Do everything that makes an entry."""
     greg, alice = person(team, "Greg"), person(team, "Alice")
     members.add_member(
         team, "Zoe", "+13125550177", slack_user_id="U9", time_zone="UTC", actor=ADMIN, now=NOW
@@ -95,7 +95,7 @@ def edit_all(team: Team) -> None:
 
 
 def enter_number(team: Team) -> None:
-    """Let Carol enter another number of hers."""
+    """Carol enters a new number of hers."""
     carol = person(team, "Carol")
     EnterNumber(carol.id, "+13125550144").apply(team, str(carol.slack_user_id), NOW)
 
@@ -120,7 +120,7 @@ def change_all(team: Team) -> None:
 
 
 def recorded() -> set[str]:
-    """Return the names of what is audited, as they are in the code."""
+    """Return the names of all audited actions, as found in the code."""
     found = set()
     for file in SCHEDULING.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -218,7 +218,7 @@ def test_changed_settings_are_shown_one_by_one(team: Team) -> None:
         assert part in last(team)
 
 
-def test_a_member_who_becomes_a_contact_is_named_with_that_alone(team: Team) -> None:
+def test_for_a_member_who_becomes_a_contact_only_that_is_shown(team: Team) -> None:
     greg = person(team, "Greg")
     contacts.add_contact(
         team,

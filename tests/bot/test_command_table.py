@@ -1,4 +1,4 @@
-"""How a function gets into the table of subcommands: marked where it is defined, then collected."""
+"""Functions get into the table of subcommands: marked where they are defined, then collected."""
 
 from types import ModuleType
 
@@ -48,7 +48,7 @@ def test_a_function_may_answer_a_subcommand_and_read_a_form() -> None:
     assert commands.forms["wave"].for_leads
 
 
-def test_what_a_module_only_imports_is_not_taken_from_it() -> None:
+def test_imported_functions_are_not_collected() -> None:
     commands = Commands()
     home = feature("greetings", wave=wave)
     guest = ModuleType("guest")

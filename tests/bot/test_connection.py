@@ -1,4 +1,4 @@
-"""The Socket Mode connection against a small counterpart that behaves, drops, or falls silent."""
+"""The Socket Mode connection, with a small Slack that behaves, drops it, or falls silent."""
 
 import logging
 import queue
@@ -88,7 +88,7 @@ class SlackEnd:
         self.refusals: queue.SimpleQueue[web.Response] = queue.SimpleQueue()
         self.greeting: dict[str, Any] | None = {"type": "hello"}
         self.mute = False
-        self.off = ""  # what Slack does while Socket Mode is off: it "refuses" or "warns"
+        self.off = ""  # what it does while Socket Mode is off: it "refuses" or "warns"
         self.opened = threading.Semaphore(0)
         app = web.Application()
         app.router.add_post("/api/apps.connections.open", self._open)
@@ -168,12 +168,12 @@ def connect(slack: SlackEnd, listeners: Listeners, states: States) -> Iterator[C
     """Makes connections to `slack`, not started, and stops them at the end of the test."""
     made: list[SocketConnection] = []
 
-    def told(alive: bool, state: str) -> None:
+    def on_state(alive: bool, state: str) -> None:
         states.put((alive, state))
 
     def connect(app_token: str = TOKEN, **thresholds: Any) -> SocketConnection:
         client = WebClient(base_url=f"{slack.url}/api/", retry_handlers=[])
-        connection = SocketConnection(listeners.app, app_token, client, told, **thresholds)
+        connection = SocketConnection(listeners.app, app_token, client, on_state, **thresholds)
         made.append(connection)
         return connection
 
@@ -211,7 +211,7 @@ def test_a_command_is_answered(slack: SlackEnd, connect: Connect) -> None:
     assert line.answer() == {"envelope_id": "who", "payload": {"text": "answer to who"}}
 
 
-def test_a_wrong_token_raises_what_slack_says(connect: Connect) -> None:
+def test_a_wrong_token_raises_slacks_error(connect: Connect) -> None:
     connection = connect(app_token="xapp-wrong")
 
     with pytest.raises(SlackApiError, match="invalid_auth"):
@@ -498,7 +498,7 @@ def test_a_slack_that_drops_every_connection_is_not_hammered(
     assert connection.state == "stopped"
 
 
-def test_stop_finishes_what_is_in_hand_takes_nothing_new_and_leaves_no_thread(
+def test_stop_finishes_work_under_way_takes_no_more_and_leaves_no_thread(
     slack: SlackEnd, connect: Connect, listeners: Listeners, states: States
 ) -> None:
     before = set(threading.enumerate())

@@ -32,7 +32,7 @@ def test_utf_8_with_and_without_its_mark_is_read(tmp_path: Path, encoding: str) 
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "error"),
     [
         (f"A={SECRET}\n".encode("utf-16"), "is UTF-16. Save it as UTF-8: iconv -f UTF-16"),
         (f"A={SECRET}\n".encode("utf-16-le"), "is UTF-16. Save it as UTF-8"),
@@ -46,16 +46,16 @@ def test_utf_8_with_and_without_its_mark_is_read(tmp_path: Path, encoding: str) 
         (b"hunter2" * (MOST // 7 + 1), "is larger than 10 MB"),
     ],
 )
-def test_another_encoding_or_kind_is_told_with_what_to_do(
-    tmp_path: Path, content: bytes, told: str
+def test_another_encoding_or_kind_is_reported_with_what_to_do(
+    tmp_path: Path, content: bytes, error: str
 ) -> None:
     file = tmp_path / "file"
     file.write_bytes(content)
 
-    assert told in wrong(file)
+    assert error in wrong(file)
 
 
-def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+def test_what_is_not_a_file_is_reported(tmp_path: Path) -> None:
     assert "does not exist" in wrong(tmp_path / "none")
     assert "is a directory" in wrong(tmp_path)
     assert "cannot be read" in wrong(tmp_path / ("x" * 300))
@@ -87,7 +87,7 @@ def test_whatever_is_in_a_file_it_is_text_or_a_line(
     "content",
     [f"{SECRET}", f"{SECRET}\n", f"\ufeff{SECRET}\r\n", f"\n\n  {SECRET}  \n\n"],
 )
-def test_a_secret_stands_alone_in_its_file(tmp_path: Path, content: str) -> None:
+def test_a_secrets_file_has_nothing_else(tmp_path: Path, content: str) -> None:
     file = tmp_path / "token"
     file.write_text(content)
 
@@ -95,7 +95,7 @@ def test_a_secret_stands_alone_in_its_file(tmp_path: Path, content: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "error"),
     [
         ("", "which is empty"),
         (" \r\n\n", "which is empty"),
@@ -103,15 +103,15 @@ def test_a_secret_stands_alone_in_its_file(tmp_path: Path, content: str) -> None
         (f"{SECRET}\r# of the bot\r", "which has 2 lines"),
     ],
 )
-def test_a_secret_with_something_beside_it_is_told_without_it(
-    tmp_path: Path, content: str, told: str
+def test_a_secret_with_something_beside_it_is_reported_without_it(
+    tmp_path: Path, content: str, error: str
 ) -> None:
     file = tmp_path / "token"
     file.write_bytes(content.encode())
 
     with pytest.raises(Unreadable) as caught:
         secret_of(file, "X_FILE names it, which")
-    assert told in str(caught.value)
+    assert error in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
 
@@ -127,7 +127,7 @@ def test_lines_of_an_environment_file_that_set_nothing_are_named(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "error"),
     [
         ("xoxb-1 2", "a space (character 7)"),
         ("xoxb-1\n2", "a line break (character 7)"),
@@ -136,11 +136,11 @@ def test_lines_of_an_environment_file_that_set_nothing_are_named(tmp_path: Path)
         ("xoxb-12_ab%", None),
     ],
 )
-def test_a_character_that_no_token_has_is_described(value: str, told: str | None) -> None:
-    assert unprintable(value) == told
+def test_a_character_that_no_token_has_is_described(value: str, error: str | None) -> None:
+    assert unprintable(value) == error
 
 
-def test_a_file_without_permission_is_said_with_what_gives_it() -> None:
+def test_a_file_without_permission_is_reported_with_the_command_that_gives_it() -> None:
     with folder_of_nobody() as folder:
         path = folder / ".env"
         path.touch(mode=0)

@@ -11,7 +11,7 @@ from tests.builders import NOW, support_team
 
 
 class Running:
-    """A clock that goes on by a second whenever it is asked, from `NOW` on."""
+    """A clock that moves on by a second each time it is read, from `NOW` on."""
 
     def __init__(self, step: timedelta = timedelta(seconds=1)) -> None:
         self._now, self._step = NOW, step
@@ -22,7 +22,7 @@ class Running:
 
 
 def beats(*, beaten: float = 0, ticked: float | None = 0, connected: bool = True) -> None:
-    """Write a heartbeat of so many seconds ago, with a tick that succeeded so many ago."""
+    """Write a heartbeat `beaten` seconds old, with a successful tick `ticked` seconds ago."""
     with writing():
         Heartbeat.insert(
             id=1,
@@ -35,7 +35,7 @@ def beats(*, beaten: float = 0, ticked: float | None = 0, connected: bool = True
 
 
 def plans(name: str, ago: float) -> None:
-    """Let a team be planned up to so many seconds ago."""
+    """Make a team that is planned up to `ago` seconds before now."""
     with writing():
         planned = NOW - timedelta(seconds=ago)
         Team.update(planned_until=planned).where(Team.name == name).execute()
@@ -43,7 +43,7 @@ def plans(name: str, ago: float) -> None:
 
 @pytest.mark.usefixtures("database_url")
 @pytest.mark.parametrize(
-    ("beaten", "ticked", "connected", "told"),
+    ("beaten", "ticked", "connected", "words"),
     [
         (90, 90, True, None),
         (-90, -90, True, None),
@@ -56,7 +56,7 @@ def plans(name: str, ago: float) -> None:
     ],
 )
 def test_a_heartbeat_and_a_tick_are_neither_old_nor_to_come(
-    beaten: float, ticked: float | None, connected: bool, told: str | None
+    beaten: float, ticked: float | None, connected: bool, words: str | None
 ) -> None:
     support_team()
     plans("Support", 0)
@@ -64,8 +64,8 @@ def test_a_heartbeat_and_a_tick_are_neither_old_nor_to_come(
 
     found = health.look(Running())
 
-    assert found.fine == (told is None)
-    assert (told or "Alive; Slack connected") in found.words
+    assert found.fine == (words is None)
+    assert (words or "Alive; Slack connected") in found.words
 
 
 @pytest.mark.usefixtures("database_url")
@@ -87,7 +87,7 @@ def test_a_planner_that_is_behind_is_unwell_but_one_team_of_several_is_only_name
 
 
 @pytest.mark.usefixtures("database_url")
-def test_a_clock_that_stands_and_a_bot_that_never_ran_are_unwell() -> None:
+def test_a_stopped_clock_and_a_bot_that_never_ran_are_unhealthy() -> None:
     never = health.look(Running())
     beats()
     stands = health.look(Running(timedelta()))

@@ -68,7 +68,7 @@ def test_text_has_the_fields_at_its_end_and_nobody_elses_lines() -> None:
     assert "hunter2" not in "".join(rest)
 
 
-def test_what_a_library_raises_is_not_logged_by_it_too() -> None:
+def test_a_library_does_not_also_log_what_it_raises() -> None:
     with log_written("DEBUG", "json") as lines:
         logging.getLogger("slack_sdk.web.base_client").error("Failed to send a request to Slack")
         logging.getLogger("urllib3.connectionpool").debug("https://api.twilio.com:443")

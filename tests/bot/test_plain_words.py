@@ -1,4 +1,4 @@
-"""What is written in direct messages, as the line that it means."""
+"""Direct messages, and the lines that they mean."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ EVENT: dict[str, Any] = {
         ({"channel_type": "mpim"}, None),
     ],
 )
-def test_only_what_somebody_wrote_to_us_counts(more: dict[str, Any], text: str | None) -> None:
+def test_only_messages_of_people_to_the_bot_count(more: dict[str, Any], text: str | None) -> None:
     said = Said.of(EVENT | more)
 
     assert (said.text if said else None) == text
@@ -74,7 +74,7 @@ def test_a_mention_in_a_channel_is_written_to_us_and_one_in_our_direct_messages_
         ("<@UBOT> take <@UBOB> friday", "take <@UBOB> friday"),
     ],
 )
-def test_a_mention_in_a_channel_means_what_is_beside_it(text: str, line: str) -> None:
+def test_a_mention_in_a_channel_means_the_words_beside_it(text: str, line: str) -> None:
     assert line_of(addressed(text, "UBOT"), "UBOT") == line
 
 

@@ -39,7 +39,7 @@ def test_a_secret_is_taken_out_as_it_is_and_as_it_is_written_elsewhere(
         ("week +1, 20 SMS", None),
     ],
 )
-def test_what_looks_like_one_is_taken_out_and_the_rest_stays(text: str, said: str | None) -> None:
+def test_phone_numbers_are_removed_and_the_rest_stays(text: str, said: str | None) -> None:
     assert Redactor()(text) == (text if said is None else said)
 
 

@@ -64,14 +64,14 @@ def test_each_wrong_setting_is_one_line_that_names_it(name: str, value: str) -> 
     assert line.startswith(name)
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(SettingsProblem) as raised:
         Settings.from_environment({})
 
     assert len(raised.value.problems) == 5
 
 
-def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("xoxb-from-file\n")
     environment = {**GOOD, "SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": str(file)}
@@ -113,7 +113,7 @@ def test_two_senders_are_one_too_many() -> None:
         "http://twilio.com:8080",
     ],
 )
-def test_an_url_of_twilios_own_is_refused_with_what_to_set_instead(url: str) -> None:
+def test_a_url_of_twilio_itself_is_refused_with_the_setting_to_use(url: str) -> None:
     (line,) = problems(TWILIO_API_URL=url)
 
     assert line.startswith("TWILIO_API_URL is for sandboxes only.")
@@ -121,7 +121,7 @@ def test_an_url_of_twilios_own_is_refused_with_what_to_set_instead(url: str) -> 
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "https://twilio.com.example.org/x"])
-def test_a_sandbox_may_stand_anywhere_else(url: str) -> None:
+def test_a_sandbox_may_be_anywhere_else(url: str) -> None:
     assert Settings.from_environment({**GOOD, "TWILIO_API_URL": url}).sms.api_url == url
 
 
@@ -164,7 +164,7 @@ def test_a_placeholder_is_one_line_that_names_it(name: str, value: str) -> None:
     assert line.startswith(f"{name} is still the placeholder of .env.example")
 
 
-def test_what_only_resembles_a_placeholder_is_taken() -> None:
+def test_values_that_only_resemble_placeholders_are_accepted() -> None:
     url = "https://health.your-firm.example/ping"
 
     assert Settings.from_environment({**GOOD, "HEARTBEAT_URL": url}).heartbeat_url == url

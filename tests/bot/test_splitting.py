@@ -1,4 +1,4 @@
-"""What was typed, split into words: quotes hold together, and so does what Slack marked."""
+"""Splits what was typed into words: a quoted text is one word, and so is a Slack reference."""
 
 import re
 import shlex
@@ -32,7 +32,7 @@ from scheduling.errors import Refusal
         ("&lt;@U1 b&gt;", ["<@U1", "b>"]),
     ],
 )
-def test_words_are_what_was_meant(typed: str, words: list[str]) -> None:
+def test_words_are_split_as_people_mean_them(typed: str, words: list[str]) -> None:
     assert split(typed) == words
 
 

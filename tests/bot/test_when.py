@@ -1,4 +1,4 @@
-"""Dates and times as people type them: each form that is taken, and what is rather refused."""
+"""Dates and times as people type them: the forms that are accepted, and those refused."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -22,8 +22,7 @@ CHICAGO = ZoneInfo("America/Chicago")
 def understood(typed: str, now: datetime = NOW) -> str:
     """Return what a text means, as the team's wall clock: '2026-11-24 08:00 to 2026-11-26 08:00'.
 
-    It is Monday 23 November 2026, 07:00, if nothing else is said. What comes after 'for' is a
-    length.
+    `now` is Monday 23 November 2026, 07:00, by default. What comes after 'for' is a length.
     """
     text, _, length = typed.partition(" for ")
     team = support_team()
@@ -133,12 +132,12 @@ def understood(typed: str, now: datetime = NOW) -> str:
         ("14:00 for 2 days", "2026-11-23 14:00 to 2026-11-25 14:00"),
     ],
 )
-def test_what_is_understood(typed: str, meant: str) -> None:
+def test_times_are_understood(typed: str, meant: str) -> None:
     assert understood(typed) == meant
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "refusal_text"),
     [
         ("tuesday 30 nov", "“tuesday 30 nov” doesn’t fit: Nov 30, 2026 is a Monday."),
         ("friday 13 november", "Nov 13, 2027 is a Saturday. Give the date alone"),
@@ -185,10 +184,10 @@ def test_what_is_understood(typed: str, meant: str) -> None:
         ("<@U1|greg> tomorrow", "I don’t know which day “@greg tomorrow” is."),
     ],
 )
-def test_what_is_rather_refused(typed: str, told: str) -> None:
+def test_unclear_times_are_refused(typed: str, refusal_text: str) -> None:
     with pytest.raises(Refusal) as refusal:
         understood(typed)
-    assert told in refusal.value.message
+    assert refusal_text in refusal.value.message
 
 
 def test_the_night_that_has_an_hour_twice_is_understood() -> None:
@@ -233,7 +232,7 @@ def test_a_length_that_is_too_long_is_longer_than_any_override(words: str) -> No
 
 # --- a clock that shows an hour twice -------------------------------------------------------------
 
-FIRST = chicago("2026-11-01 01:30")  # and it shows 01:30 once more, an hour later
+FIRST = chicago("2026-11-01 01:30")  # the clock shows 01:30 again an hour later
 SECOND = FIRST + timedelta(hours=1)
 
 
@@ -305,7 +304,7 @@ def test_an_abbreviation_of_the_teams_own_zone_is_meant() -> None:
 
 
 ZONES = ("America/Chicago", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kolkata", "Asia/Tokyo")
-# Minutes; so far that a date without a year is still clear.
+# Minutes; within this, a date without a year is unambiguous.
 WITHIN = st.integers(1, 360 * 24 * 60)
 NIGHTS = (datetime(2026, 11, 1, 6, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC))
 STARTS = st.builds(
@@ -326,7 +325,7 @@ STARTS = st.builds(
 def test_each_time_that_is_printed_can_be_typed_back(
     zone: str, start: datetime, before: int, lasts: int
 ) -> None:
-    """Also in the hour that comes twice: the clocks' own name tells which one it is."""
+    """Also in the repeated hour: the clock's name, CST or CDT, says which one it is."""
     now = start - timedelta(minutes=before)
     end = start + timedelta(minutes=lasts)
     team = Team(id=1, name="Support", time_zone=zone)

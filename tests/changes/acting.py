@@ -1,4 +1,4 @@
-"""Who acts in the tests of changes, and what these ask of what is stored."""
+"""Actors for the tests of changes, and queries of what is stored."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ SOON = NOW + timedelta(minutes=1)
 
 
 class Led:
-    """The roles of somebody who leads nothing; Greg does, if anybody asks."""
+    """The roles of somebody who leads nothing; Greg is the lead."""
 
     def leads(self, team: Team | None) -> bool:  # noqa: ARG002 - as `Roles` has it
         """Tell so."""
@@ -45,9 +45,9 @@ BOB, CAROL, DAVE, GREG = (Actor(f"U0{name}", Led()) for name in ("BOB", "CAROL",
 
 
 class Meanwhile(logging.Handler):
-    """Lets somebody act while an override is stored that another one has just made.
+    """Runs an action while another person's override is being stored.
 
-    Theirs begins to look at a `table` before that is committed.
+    The action begins to read a `table` before the override is committed.
     """
 
     def __init__(self, acts: Callable[[], object], table: str) -> None:
@@ -57,7 +57,7 @@ class Meanwhile(logging.Handler):
         self._looks = Event()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Begin when the override is stored, and go on with that once they look."""
+        """Start the action when the override is stored; continue once it reads the table."""
         said = str(record.msg)
         if current_thread() is self.acts:
             if f"FROM {self._table}" in said.replace('"', ""):
@@ -69,7 +69,7 @@ class Meanwhile(logging.Handler):
 
 @contextmanager
 def meanwhile(acts: Callable[[], object], table: str = "overrides") -> Iterator[None]:
-    """Let somebody act in the middle of the first override that is made; they read a `table`."""
+    """Run an action in the middle of the first override made; the action reads a `table`."""
     log, handler = logging.getLogger("peewee"), Meanwhile(acts, table)
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)
@@ -88,14 +88,14 @@ def on_call(team: Team, at: str) -> list[str]:
 
 
 def status(proposal: Proposal) -> ProposalStatus:
-    """Return what became of a proposal."""
+    """Return a proposal's status."""
     with reading():
         found: ProposalStatus = Proposal.get_by_id(proposal.id).status
     return found
 
 
 def written(kind: str) -> list[tuple[str, str]]:
-    """Return what was written about changes: to whom, and the text."""
+    """Return the messages about changes: to whom, and the text."""
     with reading():
         rows = Notification.select().where(Notification.purpose == kind).order_by(Notification.id)
         return [(row.team_member.name, row.text) for row in rows if row.team_member]

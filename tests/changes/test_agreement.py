@@ -1,4 +1,4 @@
-"""Somebody has to agree before a shift is covered or taken: asked, answered, and let go."""
+"""Somebody has to agree before a shift is covered or taken: asked, answered, and expired."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -43,18 +43,18 @@ def team(database_url: str) -> Team:
 TUESDAY = "2026-11-24 09:00"
 
 
-def statuses() -> list[str]:
-    """Return what was written about changes that somebody had to agree to."""
+def messages() -> list[str]:
+    """Return the messages about changes that somebody has to agree to."""
     return [f"{name}: {text}" for name, text in written("swap")]
 
 
-def test_who_would_cover_is_asked_and_only_the_other_one_hears_that_they_accepted(
+def test_the_person_to_cover_is_asked_and_only_the_asker_hears_that_they_accepted(
     team: Team,
 ) -> None:
     waits = proposals.propose(team, covers(team, "Greg"), BOB, now=NOW).proposal
 
     assert (waits.asked, status(waits)) == ("U0GREG", ProposalStatus.OPEN)
-    [asked] = statuses()
+    [asked] = messages()
     assert asked.startswith("Greg: :wave: <@U0BOB> asks you to cover *Support*: Tue")
     assert asked.endswith("CST. Reason: dentist")
     with refused("Only <@U0GREG> can accept that."):
@@ -66,7 +66,7 @@ def test_who_would_cover_is_asked_and_only_the_other_one_hears_that_they_accepte
     assert proposals.confirm(waits.id, GREG, now=SOON).kept
 
     assert on_call(team, TUESDAY) == ["Greg"]
-    assert statuses()[1].startswith(
+    assert messages()[1].startswith(
         "Bob: :white_check_mark: <@U0GREG> accepted your request to cover *Support*, Tue"
     )
     assert written("moved") == []
@@ -80,45 +80,45 @@ def test_whose_shift_somebody_takes_is_asked(team: Team) -> None:
     waits = proposals.propose(team, covers(team, "Carol"), CAROL, now=NOW).proposal
 
     assert waits.asked == "U0BOB"
-    assert statuses()[0].startswith(
+    assert messages()[0].startswith(
         "Bob: :wave: <@U0CAROL> offers to cover your shift in *Support*: Tue"
     )
     with refused("I’ve asked <@U0BOB> already. They haven’t answered yet."):
         proposals.propose(team, covers(team, "Carol"), CAROL, now=SOON)
     agreement.decline(waits.id, BOB, SOON)
-    assert statuses()[1].startswith("Carol: :no_entry: <@U0BOB> declined your offer to cover")
+    assert messages()[1].startswith("Carol: :no_entry: <@U0BOB> declined your offer to cover")
     assert on_call(team, TUESDAY) == ["Bob"]
 
 
-def test_what_was_asked_is_withdrawn_by_who_asked(team: Team) -> None:
+def test_the_asker_can_withdraw_a_request(team: Team) -> None:
     waits = proposals.propose(team, covers(team, "Greg"), BOB, now=NOW).proposal
     with refused("Only <@U0BOB>, who asked for it, can discard that."):
         proposals.discard(waits.id, GREG, SOON)
 
     proposals.discard(waits.id, BOB, SOON)
 
-    assert statuses()[1].startswith("Greg: :no_entry: <@U0BOB> withdrew their request to cover")
+    assert messages()[1].startswith("Greg: :no_entry: <@U0BOB> withdrew their request to cover")
     with pytest.raises(Settled):
         proposals.confirm(waits.id, GREG, now=SOON)
     assert on_call(team, TUESDAY) == ["Bob"]
 
 
 @pytest.mark.parametrize(("asks", "accepts"), [("Greg", GREG), ("Carol", CAROL)])
-def test_what_is_not_theirs_to_give_any_more_cannot_be_accepted(
+def test_a_shift_that_changed_hands_meanwhile_cannot_be_accepted(
     team: Team, asks: str, accepts: Actor
 ) -> None:
     asker, other = (BOB, accepts) if asks == "Greg" else (CAROL, BOB)
     waits = proposals.propose(team, covers(team, asks), asker, now=NOW).proposal
     override(team, "Fran", "2026-11-25 08:00", "2026-11-26 08:00")
 
-    # Bob is told that it isn't his, whichever of the two he is.
+    # The refusal says whose it is, whichever of the two Bob is.
     theirs = "<@U0BOB>’s"
     to_asker, to_asked = ("your", theirs) if asks == "Greg" else (theirs, "your")
     with pytest.raises(Impossible, match=f"It isn’t {to_asked} shift any more"):
         proposals.confirm(waits.id, other, now=SOON)
 
     assert status(waits) == ProposalStatus.DISCARDED
-    assert f"but too late. It isn’t {to_asker} shift any more" in statuses()[1]
+    assert f"but too late. It isn’t {to_asker} shift any more" in messages()[1]
 
 
 @pytest.mark.parametrize("gone", ["Bob", "Greg"])
@@ -130,7 +130,7 @@ def test_nothing_is_accepted_once_one_of_them_has_left(team: Team, gone: str) ->
         proposals.confirm(waits.id, GREG, now=SOON)
 
 
-def test_leads_and_what_begins_within_two_hours_ask_nobody(team: Team) -> None:
+def test_leads_ask_nobody_and_neither_does_anybody_within_two_hours(team: Team) -> None:
     soon = chicago("2026-11-24 06:00")
     early = soon - timedelta(seconds=1)
 
@@ -143,7 +143,7 @@ def test_leads_and_what_begins_within_two_hours_ask_nobody(team: Team) -> None:
     assert on_call(team, TUESDAY) == ["Bob"]
 
 
-def test_who_leads_no_more_confirms_nothing_that_another_has_to_agree_to(team: Team) -> None:
+def test_a_former_lead_cannot_confirm_a_change_that_needs_agreement(team: Team) -> None:
     carol = Actor(CAROL.id, Leads())
     shown = proposals.propose(team, covers(team, "Carol"), carol, now=NOW).proposal
 
@@ -161,7 +161,7 @@ def test_the_shifts_of_several_people_are_taken_one_at_a_time(team: Team) -> Non
         proposals.propose(team, CreateOverride(greg, start, end), GREG, now=NOW)
 
 
-def test_what_runs_and_what_comes_later_are_taken_one_at_a_time(team: Team) -> None:
+def test_the_running_shift_and_later_ones_are_taken_one_at_a_time(team: Team) -> None:
     greg, now = person(team, "Greg").id, chicago("2026-11-23 20:00")
     both = CreateOverride(greg, now, chicago("2026-11-24 20:00"))
 
@@ -192,7 +192,7 @@ def _of(people: Mapping[int, Member], actor: Actor) -> int:
     return next(one.id for one in people.values() if one.slack_user_id == actor.id)
 
 
-def test_who_is_not_in_slack_is_relieved_without_asking_and_covers_by_a_leads_word(
+def test_people_outside_slack_are_covered_without_asking_and_only_leads_have_them_cover(
     team: Team,
 ) -> None:
     with writing():
@@ -208,7 +208,7 @@ def test_who_is_not_in_slack_is_relieved_without_asking_and_covers_by_a_leads_wo
     assert caught.value.ask == ("U0GREG",)
 
 
-def test_what_one_has_arranged_is_taken_back_without_asking(team: Team) -> None:
+def test_people_cancel_cover_that_they_arranged_without_asking(team: Team) -> None:
     waits = proposals.propose(team, covers(team, "Greg"), BOB, now=NOW).proposal
     proposals.confirm(waits.id, GREG, now=SOON)
 
@@ -232,38 +232,38 @@ def test_another_cover_is_asked_and_less_of_the_same_is_not(team: Team) -> None:
     assert [name for name, _ in written("moved")] == ["Greg"]
 
 
-def test_who_asked_hears_what_is_unanswered_two_hours_before_and_when_it_begins(
+def test_askers_hear_of_unanswered_requests_two_hours_before_and_at_the_beginning(
     team: Team,
 ) -> None:
     waits = proposals.propose(team, covers(team, "Greg"), BOB, now=NOW).proposal
     agreement.follow_up(chicago("2026-11-24 05:59"))
-    assert len(statuses()) == 1
+    assert len(messages()) == 1
     for at in ("06:00", "06:01", "07:59"):
         agreement.follow_up(chicago(f"2026-11-24 {at}"))
-    [_, reminder] = statuses()
+    [_, reminder] = messages()
     assert reminder.startswith("Bob: :hourglass: <@U0GREG> still hasn’t answered your request")
     assert status(waits) == ProposalStatus.OPEN
 
     agreement.follow_up(chicago("2026-11-24 08:00"))
 
     assert status(waits) == ProposalStatus.DISCARDED
-    assert "<@U0GREG> didn’t answer your request to cover" in statuses()[2]
+    assert "<@U0GREG> didn’t answer your request to cover" in messages()[2]
     agreement.follow_up(chicago("2026-11-24 08:01"))
-    assert len(statuses()) == 3
+    assert len(messages()) == 3
     assert on_call(team, TUESDAY) == ["Bob"]
 
 
-def test_what_is_asked_at_the_last_minute_needs_no_reminder(team: Team) -> None:
+def test_a_last_minute_request_gets_no_reminder(team: Team) -> None:
     late = chicago("2026-11-26 07:00")
     waits = proposals.propose(team, swap(team), CAROL, now=late).proposal
 
     agreement.follow_up(late + timedelta(minutes=1))
 
-    assert len(statuses()) == 1
+    assert len(messages()) == 1
     assert status(waits) == ProposalStatus.OPEN
 
 
-def test_of_two_who_accept_at_the_same_moment_one_has_it(team: Team) -> None:
+def test_if_two_accept_at_the_same_moment_one_gets_it(team: Team) -> None:
     asked = [
         proposals.propose(team, covers(team, name), BOB, now=NOW) for name in ("Carol", "Dave")
     ]
@@ -280,17 +280,17 @@ def test_of_two_who_accept_at_the_same_moment_one_has_it(team: Team) -> None:
 
     assert on_call(team, TUESDAY) == ["Dave"]
     assert len(refusals) == 1
-    assert "Bob: :no_entry: <@U0CAROL> accepted your request" in statuses()[-1]
+    assert "Bob: :no_entry: <@U0CAROL> accepted your request" in messages()[-1]
 
 
-def test_nobody_is_reminded_of_what_is_accepted_in_that_moment(team: Team) -> None:
+def test_there_is_no_reminder_of_a_request_just_accepted(team: Team) -> None:
     waits = proposals.propose(team, covers(team, "Greg"), BOB, now=NOW).proposal
     soon = chicago("2026-11-24 06:00")
 
     with meanwhile(lambda: agreement.follow_up(soon), "notification_log"):
         proposals.confirm(waits.id, GREG, now=soon)
 
-    assert [one for one in statuses() if "still hasn’t answered" in one] == []
+    assert [one for one in messages() if "still hasn’t answered" in one] == []
 
 
 def test_a_request_that_cannot_be_read_holds_up_no_other(team: Team) -> None:
@@ -301,4 +301,4 @@ def test_a_request_that_cannot_be_read_holds_up_no_other(team: Team) -> None:
 
     agreement.follow_up(chicago("2026-11-24 06:00"))
 
-    assert statuses()[-1].startswith("Bob: :hourglass: <@U0GREG> still hasn’t answered")
+    assert messages()[-1].startswith("Bob: :hourglass: <@U0GREG> still hasn’t answered")

@@ -1,4 +1,4 @@
-"""What may be stored: checked once, below all doors."""
+"""Checks of what may be stored, shared by everything that stores it."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,7 +38,7 @@ def test_whatever_is_typed_is_stored_in_a_form_that_would_be_taken_again(
 
 
 @pytest.mark.parametrize("typed", ["localtime", "LOCALTIME", "posixrules", "factory"])
-def test_a_refused_zone_is_not_what_is_proposed(typed: str) -> None:
+def test_a_refused_zone_is_never_suggested(typed: str) -> None:
     with pytest.raises(Refusal) as refused:
         checks.check_zone(typed)
     assert "Did you mean" not in refused.value.message

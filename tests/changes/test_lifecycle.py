@@ -32,7 +32,7 @@ def team(database_url: str) -> Team:
 # --- an override ------------------------------------------------------------------------------
 
 
-def test_an_override_is_shown_confirmed_told_and_taken_back(team: Team) -> None:
+def test_an_override_is_shown_confirmed_announced_and_undone(team: Team) -> None:
     shown = proposals.propose(team, covers(team, "Greg"), LEAD, now=NOW)
 
     assert not shown.kept
@@ -63,7 +63,7 @@ def test_an_override_is_shown_confirmed_told_and_taken_back(team: Team) -> None:
     assert status(shown.proposal) == ProposalStatus.UNDONE
 
 
-def test_a_preview_that_is_stale_is_shown_anew_and_nothing_changes(team: Team) -> None:
+def test_a_stale_preview_is_shown_again_and_nothing_changes(team: Team) -> None:
     shown = proposals.propose(team, covers(team, "Greg"), LEAD, now=NOW)
     override(team, "Fran", "2026-11-25 08:00", "2026-11-26 08:00")
 
@@ -76,7 +76,7 @@ def test_a_preview_that_is_stale_is_shown_anew_and_nothing_changes(team: Team) -
         proposals.propose(team, covers(team, "Greg"), BOB, now=SOON)
 
 
-def test_who_may_override_what_is_said_by_the_operation(team: Team) -> None:
+def test_the_operation_decides_who_may_override(team: Team) -> None:
     with pytest.raises(NotAllowed) as caught:
         proposals.propose(team, covers(team, "Greg"), CAROL, now=NOW)
 
@@ -156,7 +156,7 @@ def test_a_swap_waits_until_the_other_one_agrees(team: Team) -> None:
     assert on_call(team, "2026-11-26 12:00") == ["Carol"]
 
 
-def test_who_declines_a_swap_changes_nothing_and_the_other_one_hears_of_it(team: Team) -> None:
+def test_declining_a_swap_changes_nothing_and_the_asker_hears_of_it(team: Team) -> None:
     waits = asked(team)
 
     agreement.decline(waits.id, DAVE, SOON)
@@ -183,7 +183,7 @@ def test_a_swap_that_can_not_be_any_more_is_discarded_and_its_asker_hears_why(te
     assert text.endswith("Swap one of your shifts: `/oncall mine` lists them.")
 
 
-def test_a_swap_with_oneself_or_with_who_is_not_in_slack_is_refused(team: Team) -> None:
+def test_a_swap_with_oneself_or_with_somebody_outside_slack_is_refused(team: Team) -> None:
     carol = person(team, "Carol").id
 
     with pytest.raises(Refusal, match="A swap takes two"):
@@ -192,7 +192,7 @@ def test_a_swap_with_oneself_or_with_who_is_not_in_slack_is_refused(team: Team) 
         )
 
 
-# --- and of no front --------------------------------------------------------------------------
+# --- without any front ------------------------------------------------------------------------
 
 
 def test_nothing_of_the_fronts_is_needed_for_all_that(tmp_path: Path) -> None:

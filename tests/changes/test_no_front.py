@@ -5,11 +5,11 @@ from pathlib import Path
 import scheduling
 
 ROOM = Path(scheduling.__file__).parent
-# Where words are chosen, and where Slack is spoken to.
+# These may: they choose the words, or call Slack.
 MAY = (ROOM / "words", ROOM / "channels" / "slack")
 
 
-def test_what_people_type_and_how_slack_names_them_stand_among_the_words_only() -> None:
+def test_only_words_know_commands_and_mentions() -> None:
     found = [
         f"{file.relative_to(ROOM)}:{number}: {line.strip()}"
         for file in sorted(ROOM.rglob("*.py"))

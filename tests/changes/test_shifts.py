@@ -1,4 +1,4 @@
-"""The weekly shifts: adding, removing, and what they leave uncovered."""
+"""The weekly shifts: adding, removing, and the times that they leave uncovered."""
 
 from datetime import datetime, time
 
@@ -33,7 +33,7 @@ def remove(team: Team, number: int, now: datetime) -> Shift:
     return shifts.remove_shift(team, number, actor=ADMIN, now=now)
 
 
-def test_a_new_shift_goes_to_who_rests_this_week_and_into_the_rotation_from_the_next(
+def test_a_new_shift_goes_to_somebody_free_this_week_and_joins_the_rotation_next_week(
     team: Team,
 ) -> None:
     add_shift(team, 7, "Friday", 4, now=WEDNESDAY, start=time(12))
@@ -59,7 +59,7 @@ def test_a_removed_shift_that_runs_comes_to_its_end(team: Team) -> None:
     assert on_call(team, "2026-12-03 12:00") == ["Carol"]
 
 
-def test_a_shift_can_be_removed_and_made_anew_with_its_number(team: Team) -> None:
+def test_a_shift_can_be_removed_and_added_again_with_its_number(team: Team) -> None:
     remove(team, 6, WEDNESDAY)
     add_shift(team, 6, "Sunday", 24, now=WEDNESDAY, start=time(10))
 
@@ -147,7 +147,7 @@ def test_no_shift_at_all_is_one_gap_of_a_week() -> None:
         max_size=4,
     )
 )
-def test_what_is_told_of_the_week_adds_up_to_it(week: list[tuple[int, time, int]]) -> None:
+def test_gaps_overlaps_and_the_rest_add_up_to_the_week(week: list[tuple[int, time, int]]) -> None:
     def minute(edge: tuple[int, time]) -> int:
         return edge[0] * 1440 + edge[1].hour * 60 + edge[1].minute
 

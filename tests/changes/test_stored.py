@@ -1,4 +1,4 @@
-"""Changes that the version before stored: each kind is read as what it was."""
+"""Changes stored by the previous version: each kind is still read correctly."""
 
 import json
 from datetime import UTC, date, datetime
@@ -121,7 +121,7 @@ ROWS: list[tuple[str, str, Operation[Any]]] = [
 
 
 @pytest.mark.parametrize(("kind", "facts", "meant"), ROWS)
-def test_a_row_of_the_version_before_is_what_it_was(
+def test_rows_of_the_previous_version_mean_the_same(
     kind: str, facts: str, meant: Operation[Any]
 ) -> None:
     assert registry.decode(kind, facts) == meant
@@ -132,7 +132,7 @@ def test_there_is_a_row_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("operation", [meant for _, _, meant in ROWS])
-def test_what_is_stored_today_is_read_as_it_was_meant(operation: Operation[Any]) -> None:
+def test_stored_operations_are_read_back_unchanged(operation: Operation[Any]) -> None:
     text = registry.encode(operation)
 
     assert registry.decode(operation.kind, text) == operation

@@ -1,4 +1,4 @@
-"""A team's file takes what /oncall takes, tells all that is wrong, and loses nothing."""
+"""A team file takes what /oncall takes, reports everything that is wrong, and loses nothing."""
 
 from datetime import timedelta
 from itertools import count
@@ -36,7 +36,7 @@ def problems(data: dict[str, Any], source: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told"),
+    ("field", "value", "error"),
     [
         ("slack", "@alice", "isn’t a Slack user id"),
         ("slack", "<@U0123456789>", "isn’t a Slack user id"),
@@ -69,7 +69,7 @@ def problems(data: dict[str, Any], source: str = "") -> str:
 )
 @pytest.mark.parametrize("table", ["members", "escalation"])
 def test_a_person_is_checked_as_oncall_checks(
-    table: str, field: str, value: str, told: str
+    table: str, field: str, value: str, error: str
 ) -> None:
     checks.we_send_from(lambda: ["+13125550199"])
     try:
@@ -79,7 +79,7 @@ def test_a_person_is_checked_as_oncall_checks(
         checks.we_send_from(tuple)
 
     assert f"[[{table}]] 1, {field}: " in said
-    assert told in said
+    assert error in said
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_team_is_checked_too(field: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("other", "told"),
+    ("other", "error"),
     [
         ({"name": "Zoe\u0308", "phone": "+13125550102"}, "the name Zoë is in the file twice"),
         ({"name": "ZOË", "phone": "+13125550102"}, "the name ZOË is in the file twice"),
@@ -113,16 +113,14 @@ def test_the_team_is_checked_too(field: str, value: str) -> None:
         ),
     ],
 )
-def test_two_members_who_could_not_be_told_apart_are_refused(
-    other: dict[str, str], told: str
-) -> None:
+def test_two_members_who_look_the_same_are_refused(other: dict[str, str], error: str) -> None:
     first = {"name": "Zo\u00eb", "phone": "+13125550101"}
     if "slack" in other:
         first["slack"] = other["slack"]
 
     said = problems(a_file(members=[first, other]))
 
-    assert told in said
+    assert error in said
     assert "[[members]] 2: " in said
 
 
@@ -132,7 +130,7 @@ def test_namesakes_whom_slack_tells_apart_are_taken() -> None:
     team_file.import_team(a_file(members=members), NOW)
 
 
-def test_all_that_is_wrong_is_told_with_its_line() -> None:
+def test_every_problem_has_its_line_number() -> None:
     source = (
         '[team]\nname = "Support"\n\n[[members]]\nname = "Alice"\nphone = "12"\nslack = "@alice"\n'
         '\n[[members]]\nname = "@bob"\nphone = "+13125550102"\ntime_zone = "Mars/X"\n'
@@ -153,7 +151,7 @@ def test_all_that_is_wrong_is_told_with_its_line() -> None:
     assert not any("`" in line for line in lines)
 
 
-def test_what_is_refused_only_on_the_way_is_told_at_once_too() -> None:
+def test_problems_found_while_storing_are_reported_together() -> None:
     said = problems(
         a_file(
             settings={"confirm": 999},
@@ -209,14 +207,14 @@ def test_two_thousand_members_take_seconds_and_it_says_how_far_it_is() -> None:
         for place in range(2000)
     ]
     shifts = [{"number": n, "day": day, "hours": 24} for n, day in enumerate(DAYS, start=1)]
-    told: list[str] = []
+    lines: list[str] = []
     began = monotonic()
 
-    team = team_file.import_team(a_file(members=members, shifts=shifts), NOW, progress=told.append)
+    team = team_file.import_team(a_file(members=members, shifts=shifts), NOW, progress=lines.append)
 
     assert monotonic() - began < 30  # some two on an idle machine
-    assert told[:2] == ["Read 2,000 members and 7 shifts.", "Stored 2,000 members."]
-    assert len(told) == 9
+    assert lines[:2] == ["Read 2,000 members and 7 shifts.", "Stored 2,000 members."]
+    assert len(lines) == 9
     with reading():
         assert Member.select().where(Member.team == team, Member.is_active).count() == 2000
         assert AuditEntry.select().where(AuditEntry.action == "member added").count() == 2000
@@ -279,7 +277,7 @@ files = st.fixed_dictionaries(
 )
 
 
-def test_what_is_exported_is_imported_as_it_was() -> None:
+def test_an_exported_team_is_imported_unchanged() -> None:
     number, taken = count(), 0
 
     @settings(max_examples=80, suppress_health_check=list(HealthCheck))
@@ -297,9 +295,9 @@ def test_what_is_exported_is_imported_as_it_was() -> None:
         exported = team_file.export_team(team, NOW)
         names = [checks.check_name(one["name"]) for one in data["members"]]
         assert [one["name"] for one in exported["members"]] == names
-        told = {one["phone"] for one in [*data["members"], *data["escalation"]]}
+        phones = {one["phone"] for one in [*data["members"], *data["escalation"]]}
         stored = exported["members"] + exported.get("escalation", [])
-        assert {one["phone"] for one in stored} <= told
+        assert {one["phone"] for one in stored} <= phones
         assert len(exported.get("escalation", [])) == len(data["escalation"])
 
         copy = {**exported, "team": {**exported["team"], "name": f"Copy {next(number)}"}}

@@ -65,7 +65,7 @@ def test_the_example_file_is_the_specifications_week() -> None:
     assert [people[segment.members[0]].name for segment in found] == list(CAST[:6])
 
 
-def test_what_is_exported_can_be_imported_as_it_was() -> None:
+def test_an_exported_team_can_be_imported_unchanged() -> None:
     team = support_team()
     join(team, "Heidi", "+13125550108", NOW + timedelta(days=2))
     data = team_file.export_team(team, NOW + timedelta(days=2))

@@ -215,7 +215,7 @@ def test_a_day_shift_ends_at_eight_however_long_the_night_is(sunday: str, hours_
 @pytest.mark.parametrize(
     ("zone", "local", "utc"),
     [
-        # Spring: 02:30 is not there, so it is 03:30 by the clocks that have just been moved.
+        # Spring: 02:30 doesn't exist, so it means 03:30.
         ("America/Chicago", "2027-03-14 02:30", "2027-03-14 08:30"),
         ("America/Chicago", "2027-03-14 03:00", "2027-03-14 08:00"),
         ("Europe/Berlin", "2027-03-28 02:15", "2027-03-28 01:15"),
@@ -258,7 +258,7 @@ def test_the_monday_of_an_instant_opens_the_week_it_lies_in(at: datetime, name: 
 # --- changes ---
 
 
-def test_a_new_member_waits_until_monday_and_stands_at_the_end() -> None:
+def test_a_new_member_waits_until_monday_and_is_last() -> None:
     second = MONDAY + rotation.WEEK
     changes = [*joins(3), Change("join", 4, second)]
 
@@ -272,7 +272,7 @@ def test_a_new_member_waits_until_monday_and_stands_at_the_end() -> None:
     ]
 
 
-def test_a_leaver_takes_nobodys_place_and_a_moved_one_stands_where_they_were_put() -> None:
+def test_a_leaver_takes_nobodys_place_and_a_moved_member_stays_where_they_were_put() -> None:
     second = MONDAY + rotation.WEEK
 
     assert rotation.queue_at([*joins(4), Change("leave", 2, second)], second) == [1, 3, 4]
@@ -287,7 +287,7 @@ def test_a_leaver_takes_nobodys_place_and_a_moved_one_stands_where_they_were_put
 
 @st.composite
 def later_changes(draw: st.DrawFn) -> list[Change]:
-    """What may happen to a roster of seven from the tenth week on."""
+    """Changes to a roster of seven from the tenth week on."""
     first = MONDAY + 10 * rotation.WEEK
     found = []
     for week in sorted(draw(st.lists(st.integers(0, 8), max_size=6))):
@@ -310,7 +310,7 @@ def test_a_change_to_come_moves_nothing_before_its_monday(
     changed = deal(rule, shifts, [*joins(7), *changes], MONDAY, 20)
 
     assert [s for s in changed if s.week < before] == [s for s in planned if s.week < before]
-    # Shifts are where they are whoever holds them.
+    # The times of shifts don't depend on who holds them.
     if rotation.queue_at([*joins(7), *changes], MONDAY + 20 * rotation.WEEK):
         assert starts_and_ends(changed)[-5:] == starts_and_ends(planned)[-5:]
 
@@ -321,7 +321,7 @@ def test_a_change_to_come_moves_nothing_before_its_monday(
     leaver=st.integers(1, 9),
     minute=st.integers(0, 7 * 24 * 60 - 1),
 )
-def test_who_leaves_in_mid_week_moves_neither_the_past_nor_anyone_elses_shift(
+def test_leaving_in_mid_week_moves_neither_the_past_nor_anyone_elses_shift(
     shifts: list[WeeklyShift], people: int, leaver: int, minute: int
 ) -> None:
     assume(leaver <= people)
@@ -340,7 +340,7 @@ def test_who_leaves_in_mid_week_moves_neither_the_past_nor_anyone_elses_shift(
             assert changed[number] == replace(slot, member=changed[number].member)
 
 
-def test_the_shifts_of_who_left_go_to_those_who_rest_in_queue_order() -> None:
+def test_a_leavers_shifts_go_to_free_members_in_queue_order() -> None:
     # Nine people, six shifts: Greg, the eighth and the ninth rest. Bob and Fran leave on Monday.
     noon = chicago("2026-11-23 12:00")
     second = MONDAY + rotation.WEEK
@@ -351,7 +351,7 @@ def test_the_shifts_of_who_left_go_to_those_who_rest_in_queue_order() -> None:
     assert [slot.member for slot in slots] == [1, 7, 3, 4, 5, 8]
 
 
-def test_what_has_begun_stays_with_who_left_and_a_lone_last_member_leaves_a_gap() -> None:
+def test_a_begun_shift_stays_with_the_leaver_and_the_last_member_leaves_a_gap() -> None:
     wednesday = chicago("2026-11-25 12:00")
     leave = Change("leave", 1, MONDAY + rotation.WEEK, vacated_at=wednesday)
 
@@ -382,7 +382,7 @@ def test_a_shift_added_in_mid_week_moves_nobody(
     assert len([slot for slot in changed if slot.shift == 99]) == 1
 
 
-def test_a_shift_added_in_mid_week_goes_to_who_rests() -> None:
+def test_a_shift_added_in_mid_week_goes_to_a_free_member() -> None:
     added = WeeklyShift(7, 7, 4, time(12), 4, active_from=chicago("2026-11-25 12:00"))
 
     slots = deal(RULE, [*weekly_shifts(), added], joins(7), MONDAY, 1)

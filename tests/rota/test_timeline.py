@@ -45,7 +45,7 @@ def over(number: int, member: int, start: int, end: int) -> Override:
     return Override(number, member, at(start), at(end))
 
 
-def told(of: list[Segment]) -> list[tuple[int, tuple[int, ...]]]:
+def held(of: list[Segment]) -> list[tuple[int, tuple[int, ...]]]:
     """Return (first hour, members) of each segment."""
     return [((s.start - MIDNIGHT) // timedelta(hours=1), s.members) for s in of]
 
@@ -76,14 +76,14 @@ def test_an_override_cuts_out_its_span_and_names_whom_it_covers() -> None:
         [work(ALICE, 0, 24), work(BOB, 24, 48)], [over(1, CAROL, 20, 28)], at(0), at(48)
     )
 
-    assert told(found) == [(0, (ALICE,)), (20, (CAROL,)), (24, (CAROL,)), (28, (BOB,))]
+    assert held(found) == [(0, (ALICE,)), (20, (CAROL,)), (24, (CAROL,)), (28, (BOB,))]
     assert [segment.covered for segment in found] == [(), (ALICE,), (BOB,), ()]
 
 
 def test_of_two_overrides_the_newest_wins_wherever_it_begins() -> None:
     beneath, above = over(1, BOB, 0, 20), over(2, CAROL, 5, 10)
 
-    assert told(segments([work(ALICE, 0, 24)], [above, beneath], at(0), at(24))) == [
+    assert held(segments([work(ALICE, 0, 24)], [above, beneath], at(0), at(24))) == [
         (0, (BOB,)),
         (5, (CAROL,)),
         (10, (BOB,)),
@@ -92,19 +92,19 @@ def test_of_two_overrides_the_newest_wins_wherever_it_begins() -> None:
 
 
 def test_nobody_is_on_call_in_a_gap_and_an_override_can_fill_it() -> None:
-    assert told(segments([work(ALICE, 0, 8)], [over(1, BOB, 12, 16)], at(0), at(24))) == [
+    assert held(segments([work(ALICE, 0, 8)], [over(1, BOB, 12, 16)], at(0), at(24))) == [
         (0, (ALICE,)),
         (8, ()),
         (12, (BOB,)),
         (16, ()),
     ]
-    assert told(segments([], [], at(0), at(1))) == [(0, ())]
+    assert held(segments([], [], at(0), at(1))) == [(0, ())]
 
 
 def test_two_are_on_call_where_shifts_overlap_by_the_number_of_the_shift() -> None:
     both = [work(ALICE, 0, 16, number=2), work(BOB, 8, 24, number=1)]
 
-    assert told(segments(both, [], at(0), at(24))) == [
+    assert held(segments(both, [], at(0), at(24))) == [
         (0, (ALICE,)),
         (8, (BOB, ALICE)),
         (16, (BOB,)),
@@ -120,7 +120,7 @@ def test_someone_who_covers_for_themselves_covers_for_nobody() -> None:
 def test_an_end_belongs_to_the_next_and_touching_edges_leave_nothing_between() -> None:
     found = segments([work(ALICE, 0, 8), work(BOB, 8, 16)], [over(1, CAROL, 16, 24)], at(8), at(16))
 
-    assert told(found) == [(8, (BOB,))]
+    assert held(found) == [(8, (BOB,))]
 
 
 def test_neighbours_with_the_same_person_are_one_period_whatever_the_reasons() -> None:
@@ -207,7 +207,7 @@ def test_moves_are_exactly_where_others_are_on_call(
 
 
 @given(timelines(), timelines(), hours)
-def test_beyond_what_is_planned_only_overrides_move_anybody(
+def test_beyond_the_plan_only_overrides_move_anybody(
     before: list[Segment], after: list[Segment], planned: int
 ) -> None:
     for move in moves(before, after, at(planned)):
