@@ -23,9 +23,9 @@ class SandboxProcess:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
-        told = json.loads(self._line())
-        self.environment: dict[str, str] = told["environment"]
-        self.channels: list[str] = told["channels"]
+        said = json.loads(self._line())
+        self.environment: dict[str, str] = said["environment"]
+        self.channels: list[str] = said["channels"]
 
     def requests(self) -> int:
         """Return how many requests Twilio has had so far."""
@@ -64,8 +64,8 @@ def main() -> None:
         for place in range(teams * TEAM_OF):
             sandbox.phones.phone(number(place))
         channels = [sandbox.slack.channel(f"team-{place}").id for place in range(teams)]
-        told = {"environment": sandbox.environment(""), "channels": channels}
-        print(json.dumps(told), flush=True)
+        said = {"environment": sandbox.environment(""), "channels": channels}
+        print(json.dumps(said), flush=True)
         for _ in sys.stdin:
             print(len(sandbox.twilio.calls), flush=True)
 

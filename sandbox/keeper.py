@@ -53,13 +53,13 @@ class Ahead:
     @classmethod
     def read(cls, line: str) -> Self:
         """Read what the bot said."""
-        told = json.loads(line)
+        said = json.loads(line)
 
         def instant(name: str) -> datetime | None:
-            return datetime.fromisoformat(told[name]) if told[name] else None
+            return datetime.fromisoformat(said[name]) if said[name] else None
 
-        zone = ZoneInfo(told["zone"]) if told["zone"] else NOWHERE
-        twelve = bool(told["twelve"])
+        zone = ZoneInfo(said["zone"]) if said["zone"] else NOWHERE
+        twelve = bool(said["twelve"])
         return cls(instant("due"), instant("morning"), instant("handoff"), zone, twelve)
 
 

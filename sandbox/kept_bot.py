@@ -42,18 +42,18 @@ def main(seen: Callable[[SandboxClock], Clock] = lambda clock: clock) -> None:
     """Run until the input ends. `seen` turns the sandbox's clock into the bot's."""
     settings = Settings.from_environment(os.environ)
     set_up(settings.log_level, settings.log_format, settings.secrets)
-    told = json.loads(sys.stdin.readline())
-    clock = SandboxClock(datetime.fromisoformat(told["now"]), running=told["running"])
+    said = json.loads(sys.stdin.readline())
+    clock = SandboxClock(datetime.fromisoformat(said["now"]), running=said["running"])
     bot = Bot(settings, seen(clock))
     identity = bot.start()
     _say({"bot": identity.bot_name if identity else "whoseonfirst"})
     planned_at = clock.now()
     for line in sys.stdin:
-        told = json.loads(line)["now"]
-        if told is None:
+        said = json.loads(line)["now"]
+        if said is None:
             _say(_ahead(clock.now()))
             continue
-        now = clock.catch_up(datetime.fromisoformat(told))
+        now = clock.catch_up(datetime.fromisoformat(said))
         if now - planned_at >= PLAN_EVERY:
             # The scheduler's weekly job follows the machine's clock, which didn't move.
             bot.jobs.extend()

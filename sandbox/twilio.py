@@ -279,13 +279,13 @@ class TwilioAccount:
                 await self._accept(request, handler, operation, fault)
             if fault.then:
                 fault.then()
-            told = fault.kind.removeprefix("accept_then_")
-            if told == "502":
+            said = fault.kind.removeprefix("accept_then_")
+            if said == "502":
                 return web.Response(status=502, text=BAD_GATEWAY, content_type="text/html")
-            if told in REFUSALS:
-                says = told == "429" and self.truths.rate_limits_say_how_long
+            if said in REFUSALS:
+                says = said == "429" and self.truths.rate_limits_say_how_long
                 headers = {"Retry-After": str(fault.retry_after)} if says else {}
-                raise TwilioRefusal(REFUSALS[told], headers=headers)
+                raise TwilioRefusal(REFUSALS[said], headers=headers)
             return await lose(request, self._closing if fault.kind.endswith("hang") else None)
 
         return receive

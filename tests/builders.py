@@ -202,8 +202,8 @@ def refused(*fragments: str, field: str | None = None) -> Iterator[None]:
     before = everything()
     with pytest.raises(Refusal) as caught:
         yield
-    told = continued(caught.value.message, in_slack(caught.value.suggest))
+    said = continued(caught.value.message, in_slack(caught.value.suggest))
     for fragment in fragments:
-        assert fragment in told
+        assert fragment in said
     assert caught.value.field == field
     assert everything() == before

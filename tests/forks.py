@@ -44,8 +44,8 @@ class Fork:
         self.returncode: int | None = None
 
     def _number(self) -> int:
-        told: tuple[int] = NUMBER.unpack(self._teller.recv(NUMBER.size, socket.MSG_WAITALL))
-        return told[0]
+        said: tuple[int] = NUMBER.unpack(self._teller.recv(NUMBER.size, socket.MSG_WAITALL))
+        return said[0]
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end and return the exit code; raises TimeoutExpired."""

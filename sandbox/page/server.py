@@ -144,7 +144,7 @@ class Page:
             seen = snapshot.seen_by(person, self._sandbox, self._keeper, self._weather)
             parts = {name: json.dumps(part) for name, part in {"key": self._key, **seen}.items()}
             changed = {name: part for name, part in parts.items() if known.get(name) != part}
-            told = [f'"{name}": {part}' for name, part in changed.items()]
+            said = [f'"{name}": {part}' for name, part in changed.items()]
             known = parts
             if ANSWERS & changed.keys():
                 look = True
@@ -154,11 +154,11 @@ class Page:
             now = self._sandbox.clock.now()
             ahead = now - datetime.now(UTC)
             if told_ahead is None or abs(ahead - told_ahead) > DRIFT:
-                told.append(f'"now": {now.timestamp()}')
+                said.append(f'"now": {now.timestamp()}')
                 told_ahead = ahead
-            if told:
+            if said:
                 with suppress(ConnectionError):  # then it is closed
-                    await window.send_str(f"{{{', '.join(told)}}}")
+                    await window.send_str(f"{{{', '.join(said)}}}")
             await asyncio.wait(ends, timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
 
     def _look_ahead(self) -> bool:

@@ -150,8 +150,8 @@ def test_the_table_of_settings_is_complete_and_tells_the_defaults() -> None:
 
     assert rows.keys() == settings_read()
     assert {name for name, cells in rows.items() if cells[0] == "required"} == required()
-    told = {name: cells[0].strip("`") for name, cells in rows.items() if "`" in cells[0]}
-    assert told == defaults()
+    said = {name: cells[0].strip("`") for name, cells in rows.items() if "`" in cells[0]}
+    assert said == defaults()
     assert {cells[0] for cells in rows.values() if "`" not in cells[0]} == {"required", "none"}
 
 
@@ -203,15 +203,15 @@ def test_each_button_in_the_list_of_commands_is_called_so() -> None:
     code = "\n".join(
         text(file) for room in ("bot", "scheduling") for file in (ROOT / room).rglob("*.py")
     )
-    told = {
+    said = {
         label
         for cells in documented_commands().values()
         for label in re.findall(r"`([^`]+)`", " ".join(cells[2:]))
         if not label.startswith(COMMAND)
     }
 
-    assert told
-    assert {label for label in told if f'"{label.rstrip("0123456789")}' not in code} == set()
+    assert said
+    assert {label for label in said if f'"{label.rstrip("0123456789")}' not in code} == set()
 
 
 @pytest.mark.parametrize("section", Section)
@@ -262,9 +262,9 @@ def test_each_setting_of_a_team_is_told_with_what_it_is_at_first_and_an_example(
 
 
 def test_the_settings_of_a_team_file_are_all_told() -> None:
-    told = {cells[-1].strip("`") for cells in table(SETTINGS, "setting").values()} - {"–"}
+    said = {cells[-1].strip("`") for cells in table(SETTINGS, "setting").values()} - {"–"}
 
-    assert told == team_file.SETTINGS.keys()
+    assert said == team_file.SETTINGS.keys()
 
 
 def test_every_command_of_the_command_line_is_documented_and_exists() -> None:
@@ -279,13 +279,13 @@ def test_every_command_of_the_command_line_is_documented_and_exists() -> None:
 def test_every_make_target_is_documented_and_exists() -> None:
     makefile = text(ROOT / "Makefile")
     exist = set(re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE))
-    told = {
+    said = {
         target
         for page in PAGES
         for target in re.findall(r"(?:`|^)make ([a-z]+)(?=`|$| [A-Z]+=)", text(page), re.MULTILINE)
     }
 
-    assert told == exist
+    assert said == exist
     assert "\nmake test\n" in README
     assert "\nmake demo\n" in README
 
@@ -385,7 +385,7 @@ def test_what_becomes_of_each_of_twilios_codes_is_told() -> None:
         r"^\| (\d{5,6}) \| (\w+) \| (\S+) \| (.+) \|$", text(RELIABILITY), re.MULTILINE
     )
 
-    assert {int(code): told for code, *told in rows} == {
+    assert {int(code): said for code, *said in rows} == {
         code: [known.outcome, known.fault or "–", known.words or "Twilio’s own words"]
         for code, known in REASONS.items()
     }

@@ -56,15 +56,15 @@ def test_the_systemd_unit_runs_a_command_that_exists_and_starts_it_again() -> No
 
 def test_the_systemd_unit_may_write_where_the_documentation_puts_the_database() -> None:
     section = unit()["Service"]
-    told = re.search(r"`DATABASE_URL=(sqlite:\S+)`", OPERATIONS)
-    assert told
+    said = re.search(r"`DATABASE_URL=(sqlite:\S+)`", OPERATIONS)
+    assert said
 
-    settings = Settings.from_environment({**COMPLETE, "DATABASE_URL": told[1]})
+    settings = Settings.from_environment({**COMPLETE, "DATABASE_URL": said[1]})
 
     assert (
         settings.database_url == f"sqlite:////var/lib/{section['StateDirectory']}/whoseonfirst.db"
     )
-    assert told[1] in (EXAMPLES / "whoseonfirst.service").read_text(encoding="utf-8")
+    assert said[1] in (EXAMPLES / "whoseonfirst.service").read_text(encoding="utf-8")
     assert f"useradd --system --home-dir /var/lib/{section['StateDirectory']}" in OPERATIONS
     assert section["User"] in OPERATIONS
     assert f"cd {section['WorkingDirectory']}" in OPERATIONS

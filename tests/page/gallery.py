@@ -309,8 +309,8 @@ class Gallery:
             view = FORM | {"blocks": [*FORM["blocks"], count]}
             self.client.views_update(view_id=body["view"]["id"], view=view)
         elif body["container"]["type"] == "message":
-            told = {name: action[name] for name in action if name.startswith("selected")}
-            words = json.dumps(told or action.get("value"), sort_keys=True)
+            said = {name: action[name] for name in action if name.startswith("selected")}
+            words = json.dumps(said or action.get("value"), sort_keys=True)
             respond(text=f"{action['action_id']} says {words}", replace_original=False)
 
     def _submitted(self, ack: Ack, body: Json) -> None:
@@ -321,11 +321,11 @@ class Gallery:
             return
         ack()
         found = {label: next(iter(field.values())) for label, field in values.items()}
-        told = {
+        said = {
             label: next(value for key, value in one.items() if key != "type")
             for label, one in found.items()
         }
-        text = json.dumps(told, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(said, sort_keys=True, ensure_ascii=False)
         self.client.chat_postMessage(channel=self._channel, text=f"`{text}`")
 
     def _closed(self, ack: Ack, body: Json) -> None:

@@ -23,12 +23,12 @@ RULES = {
 def is_readable(window: Screen) -> None:
     """Nothing breaks WCAG AA: contrast, names, roles, order."""
     found: dict[str, Any] = Axe().run(window.page, options=RULES).response
-    told = [
+    said = [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
         for one in found["violations"]
         for node in one["nodes"]
     ]
-    assert not told, "\n".join(told)
+    assert not said, "\n".join(said)
 
 
 def fits(window: Screen) -> None:

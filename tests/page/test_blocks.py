@@ -174,22 +174,22 @@ def test_a_form_is_filled_in_wrongly_corrected_and_sent(hall: Hall, window: Scre
     save.click()
 
     expect(form).to_have_count(0)
-    told = json.loads(window.sees("On leave").locator("code").inner_text())
-    assert told["name"] == "Bob"
-    assert told["note"] == "On leave"
-    assert told["rich"]["elements"][0]["elements"] == [{"type": "text", "text": "Very rich"}]
-    assert (told["mail"], told["link"], told["hours"]) == ("b@example.com", "https://a.b", "48")
-    assert told["day"]["value"] == "sunday"
-    assert [one["value"] for one in told["shifts"]] == ["early", "owl"]
-    assert (told["who"], told["all"]) == (hall.bob.id, [hall.alice.id, hall.bob.id])
-    assert told["where"] == told["talk"] == hall.support.id
-    assert told["letter"] == hall.alice.slack.direct_messages.id
-    assert told["turn"]["value"] == "turn 60"
-    assert told["wheres"] == told["talks"] == [hall.support.id]
-    assert (told["date"], told["time"]) == ("2026-12-24", "17:30")
-    assert told["moment"] == int(datetime(2026, 11, 24, 14, 0, tzinfo=UTC).timestamp())
-    assert [one["value"] for one in told["also"]] == ["ask"]
-    assert told["how"]["value"] == "part"
+    said = json.loads(window.sees("On leave").locator("code").inner_text())
+    assert said["name"] == "Bob"
+    assert said["note"] == "On leave"
+    assert said["rich"]["elements"][0]["elements"] == [{"type": "text", "text": "Very rich"}]
+    assert (said["mail"], said["link"], said["hours"]) == ("b@example.com", "https://a.b", "48")
+    assert said["day"]["value"] == "sunday"
+    assert [one["value"] for one in said["shifts"]] == ["early", "owl"]
+    assert (said["who"], said["all"]) == (hall.bob.id, [hall.alice.id, hall.bob.id])
+    assert said["where"] == said["talk"] == hall.support.id
+    assert said["letter"] == hall.alice.slack.direct_messages.id
+    assert said["turn"]["value"] == "turn 60"
+    assert said["wheres"] == said["talks"] == [hall.support.id]
+    assert (said["date"], said["time"]) == ("2026-12-24", "17:30")
+    assert said["moment"] == int(datetime(2026, 11, 24, 14, 0, tzinfo=UTC).timestamp())
+    assert [one["value"] for one in said["also"]] == ["ask"]
+    assert said["how"]["value"] == "part"
 
 
 def fill_in(form: Locator) -> None:
@@ -254,8 +254,8 @@ def test_a_field_to_search_in_suggests_while_somebody_types(hall: Hall, window: 
     expect(color).to_have_value("Light green")  # and the form is still open
     form.get_by_label("Name", exact=True).fill("Bob")
     form.get_by_role("button", name="Save").click()
-    told = json.loads(window.sees("light green").locator("code").inner_text())
-    assert told["color"]["value"] == "light green"
+    said = json.loads(window.sees("light green").locator("code").inner_text())
+    assert said["color"]["value"] == "light green"
 
 
 def test_a_form_is_drawn_anew_while_somebody_types_and_nothing_typed_is_lost(
@@ -279,8 +279,8 @@ def test_a_form_is_drawn_anew_while_somebody_types_and_nothing_typed_is_lost(
     live.press("End")
     live.press_sequentially("!?")
     form.get_by_role("button", name="Save").click()
-    told = json.loads(window.sees("Good morning").locator("code").inner_text())
-    assert (told["name"], told["live"]) == ("Bob", "Good morning, Bob!!?")
+    said = json.loads(window.sees("Good morning").locator("code").inner_text())
+    assert (said["name"], said["live"]) == ("Bob", "Good morning, Bob!!?")
     expect(window.page.get_by_role("alert")).to_be_empty()
 
 

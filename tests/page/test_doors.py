@@ -15,17 +15,17 @@ Json = dict[str, Any]
 
 def do(stage: Stage, door: str, **said: Any) -> requests.Response:
     """Go through a door as Alice."""
-    told = {"as": stage.people[0].id, **said}
-    return requests.post(f"{stage.url}/do/{door}", json=told, timeout=60)
+    heard = {"as": stage.people[0].id, **said}
+    return requests.post(f"{stage.url}/do/{door}", json=heard, timeout=60)
 
 
 def test_only_the_page_itself_may_use_the_doors(stage: Stage) -> None:
-    told = {"as": stage.people[0].id, "channel": stage.channel.id, "text": "/oncall"}
+    said = {"as": stage.people[0].id, "channel": stage.channel.id, "text": "/oncall"}
     before = len(stage.channel.seen_by(stage.people[0].slack))
     for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
-        answer = requests.post(f"{stage.url}/do/type", json=told, headers=headers, timeout=5)
+        answer = requests.post(f"{stage.url}/do/type", json=said, headers=headers, timeout=5)
         assert answer.status_code == 403
-    as_a_form = requests.post(f"{stage.url}/do/type", data=told, timeout=5)
+    as_a_form = requests.post(f"{stage.url}/do/type", data=said, timeout=5)
     assert as_a_form.status_code == 404
     assert len(stage.channel.seen_by(stage.people[0].slack)) == before
 
@@ -101,8 +101,8 @@ def test_time_cannot_pass_where_no_bot_is_kept() -> None:
     with Sandbox() as sandbox:
         person = sandbox.person("Alice", "+13125550101")
         url = Page(sandbox, port=0).url
-        told = {"as": person.id, "to": "hour"}
-        answer = requests.post(f"{url}/do/clock", json=told, timeout=5)
+        said = {"as": person.id, "to": "hour"}
+        answer = requests.post(f"{url}/do/clock", json=said, timeout=5)
 
     assert "there is no bot here" in answer.json()["error"]
 

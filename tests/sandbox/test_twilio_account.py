@@ -107,8 +107,8 @@ def test_a_suspended_account_answers_what_nobody_is_sure_of(place: Place, code: 
 
 def test_the_balance_is_the_accounts_and_not_a_keys_or_a_subaccounts(place: Place) -> None:
     place.twilio.balance("-0.50")
-    told = place.client.balance.fetch()
-    assert (told.balance, told.currency) == ("-0.50", "USD")
+    said = place.client.balance.fetch()
+    assert (said.balance, said.currency) == ("-0.50", "USD")
 
     key = place.opened(place.twilio.api_key, place.twilio.api_secret)
     with pytest.raises(TwilioRestException) as refused:

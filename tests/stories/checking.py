@@ -53,9 +53,9 @@ def advice(place: Place, **changes: str) -> str:
     """Return the one line of advice about Twilio; nothing is wrong."""
     code, lines = place.check(**changes)
     assert code == 0
-    told = [line for line in lines if line.startswith("! Twilio:")]
-    assert len(told) == 1, lines
-    return told[0]
+    said = [line for line in lines if line.startswith("! Twilio:")]
+    assert len(said) == 1, lines
+    return said[0]
 
 
 def by_service(twilio: TwilioAccount) -> dict[str, str]:

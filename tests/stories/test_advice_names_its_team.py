@@ -122,8 +122,8 @@ def test_where_there_is_one_team_no_command_names_it(support: World) -> None:
 def test_the_undo_that_is_suggested_is_of_the_change_just_made(support: World) -> None:
     support.another_team("Payments", "pay")
     support.changes("Alice", "/oncall settings summary on")
-    told = support.changes("Alice", "/oncall settings sms-cap 100 team:Payments")
-    (command,) = suggested(told)
+    said = support.changes("Alice", "/oncall settings sms-cap 100 team:Payments")
+    (command,) = suggested(said)
     assert command == "/oncall undo team:Payments"
 
     preview = support.runs("Alice", command)
@@ -222,9 +222,9 @@ def test_a_direct_message_that_the_bot_writes_names_another_team_than_ones_own(
     elsewhere.until("2026-11-23 07:00")
     elsewhere.passes(minutes=1)
 
-    told = elsewhere.direct("Alice", "I can’t post to the channel of Payments")
+    said = elsewhere.direct("Alice", "I can’t post to the channel of Payments")
 
-    assert suggested(told) == ["/oncall settings team:Payments"]
+    assert suggested(said) == ["/oncall settings team:Payments"]
     elsewhere.forgets_mail()
 
 
@@ -244,8 +244,8 @@ def test_the_undo_of_a_channel_is_the_teams_that_has_left_it(support: World) -> 
     support.changes("Zoe", "/oncall members add @Zoe +13125550111 team:Payments")
     support.forgets_mail()
     new = support.sandbox.slack.channel("new", members=[support.people["Zoe"].slack])
-    told = support.changes("Zoe", f"/oncall settings channel <#{new.id}|new>")
-    (command,) = suggested(told)
+    said = support.changes("Zoe", f"/oncall settings channel <#{new.id}|new>")
+    (command,) = suggested(said)
 
     # Where it is, which isn't a team's channel anymore.
     assert "Undo “Change the channel for Support”?" in support.runs("Zoe", command).text

@@ -88,10 +88,10 @@ def test_a_team_that_is_broken_is_told_of_once_and_holds_up_no_other(support: Wo
         support.passes(seconds=15)
     support.alarmed()
 
-    told = [post.plain for post in sales.messages]
-    assert len(told) == 1
-    assert "I can’t plan what to send for Sales" in told[0]
-    assert "Mars/Phobos" in told[0]
+    said = [post.plain for post in sales.messages]
+    assert len(said) == 1
+    assert "I can’t plan what to send for Sales" in said[0]
+    assert "Mars/Phobos" in said[0]
     support.direct("Alice", "I can’t plan what to send for Sales")
     support.sees_no_post()
 
@@ -135,8 +135,8 @@ def test_a_failure_that_repeats_is_written_once_in_full_and_then_now_and_then() 
         try:
             raise OperationalError(words)
         except OperationalError as error:
-            told = (type(error), error, error.__traceback__)
-        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "it failed", (), told)
+            said = (type(error), error, error.__traceback__)
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "it failed", (), said)
         return record if quiet.filter(record) else None
 
     first = written("database or disk is full")

@@ -175,8 +175,8 @@ def test_somebody_who_is_gone_cannot_be_asked_to_cover_and_a_lead_has_to_do_it(
     support.runs("Bob", "/oncall override @dave tomorrow")
     support.settles(1)
 
-    told = support.direct("Bob", "I couldn’t ask @Dave", "Nothing was changed.").plain
-    assert "Or ask a lead to put somebody on call." in told
+    text = support.direct("Bob", "I couldn’t ask @Dave", "Nothing was changed.").plain
+    assert "Or ask a lead to put somebody on call." in text
     assert covers() == []
 
 
@@ -193,9 +193,9 @@ def test_whoever_gets_their_shift_back_is_not_told_that_they_cover_it(support: W
     support.changes("Alice", "/oncall override edit 1 friday 08:00 to 12:00")
     support.tick()
 
-    told = support.dm("Dave")
-    assert "@Alice changed your shifts in Support: Change override 1" in told
-    assert "• On call Fri Nov 27, 12:00 PM to Sat Nov 28, 8:00 AM CST, instead of @Greg." in told
+    said = support.dm("Dave")
+    assert "@Alice changed your shifts in Support: Change override 1" in said
+    assert "• On call Fri Nov 27, 12:00 PM to Sat Nov 28, 8:00 AM CST, instead of @Greg." in said
 
 
 def test_a_message_about_a_cover_is_on_the_teams_clock_wherever_its_reader_is(

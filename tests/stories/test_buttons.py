@@ -97,8 +97,8 @@ def test_discard_and_decline_whose_answer_was_lost_say_what_became_of_it(support
     support.tick()
     question = support.last_message("Dave")
     clicks_and_hears_nothing(support, "Dave", "Decline", question)
-    told = support.clicks("Dave", "Decline", question)
-    assert told.text.startswith("Already declined by @Dave at 7:00 AM CST: Swap")
+    said = support.clicks("Dave", "Decline", question)
+    assert said.text.startswith("Already declined by @Dave at 7:00 AM CST: Swap")
     assert covers() == []
 
 

@@ -279,17 +279,17 @@ def test_what_the_sms_cost_is_shown_by_month(support: World) -> None:
     support.reads("Alice")
     support.passes(minutes=1)
 
-    told = support.runs("Bob", "/oncall costs").text
-    assert "November 2026" in told
-    assert "November so far: 1 text, 1 segment, $0.01." in told  # too early for an estimate
+    text = support.runs("Bob", "/oncall costs").text
+    assert "November 2026" in text
+    assert "November so far: 1 text, 1 segment, $0.01." in text  # too early for an estimate
     support.until("2026-11-24 08:00")
     support.reads("Bob")
     support.until("2026-11-25 08:00")
     support.reads("Bob")
     support.passes(minutes=1)
 
-    told = support.runs("Bob", "/oncall costs").text
-    assert "November so far: 3 texts, 3 segments, $0.02; about $0.09 for the whole month." in told
+    text = support.runs("Bob", "/oncall costs").text
+    assert "November so far: 3 texts, 3 segments, $0.02; about $0.09 for the whole month." in text
     support.until("2026-12-01 07:59")
     support.forgets_mail()
     assert "December so far: no texts." in support.runs("Bob", "/oncall costs").text

@@ -109,10 +109,10 @@ def test_two_admins_who_edit_at_once_do_not_undo_each_other(support: World) -> N
     other = support.runs("Bob", "/oncall members move @eve first")
 
     support.confirms("Alice", one)
-    told = support.confirms("Bob", other)
+    said = support.confirms("Bob", other)
 
     # Bob's form was made of an order that is no more: it moves others now, and says so.
-    assert "Something else changed meanwhile" in told.text or "✅" not in told.text
+    assert "Something else changed meanwhile" in said.text or "✅" not in said.text
     assert support.runs("Carol", "/oncall members").text.index("@Fran") < (
         support.runs("Carol", "/oncall members").text.index("@Alice")
     )
@@ -188,12 +188,12 @@ def test_a_new_member_moves_others_and_each_is_told_their_own(support: World) ->
     support.confirms("Alice", preview)
     support.tick()
 
-    (told,) = messages(support, "Bob")
-    own = [line for line in told.split("\n") if line.startswith("• O")]
+    (said,) = messages(support, "Bob")
+    own = [line for line in said.split("\n") if line.startswith("• O")]
     assert own
-    assert "and " in told.split("\n")[-1] or len(own) <= 12
-    (told,) = messages(support, "Zoe Zimmer")
-    assert "@Alice put you on the Support rotation. Your first shift: " in told
+    assert "and " in said.split("\n")[-1] or len(own) <= 12
+    (said,) = messages(support, "Zoe Zimmer")
+    assert "@Alice put you on the Support rotation. Your first shift: " in said
     assert "312" not in messages(support, "Bob")[0]
 
 
@@ -220,8 +220,8 @@ def test_a_swap_that_is_accepted_changes_both_shifts(asked: World) -> None:
     assert "Swapped" in done.text
     assert "[ Accept ]" not in messages(asked, "Carol")[0]
     assert overrides() == [("Carol", False), ("Bob", False)]
-    (told,) = messages(asked, "Bob")
-    assert told.split("\n") == [
+    (said,) = messages(asked, "Bob")
+    assert said.split("\n") == [
         "✅ @Carol accepted your swap in Support.",
         "• @Carol is on call Mon Nov 30, 8:00 AM to Tue Dec 1, 8:00 AM CST.",
         "• You’re on call Thu Nov 26, 8:00 AM to Fri Nov 27, 8:00 AM CST.",

@@ -58,7 +58,7 @@ def test_a_setting_is_missing(place: Place, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "expected"),
     [
         # As they are written
         ("SLACK_BOT_TOKEN", "hello", "✗ Settings: SLACK_BOT_TOKEN must start with xoxb-"),
@@ -86,9 +86,9 @@ def test_a_setting_is_missing(place: Place, name: str) -> None:
         ("ONCALL_CHANNEL", "C404", "✗ Slack: channel C404: Slack answers channel_not_found."),
     ],
 )
-def test_a_setting_is_wrong(place: Place, name: str, value: str, told: str) -> None:
+def test_a_setting_is_wrong(place: Place, name: str, value: str, expected: str) -> None:
     more = {"TWILIO_API_SECRET": "x"} if name == "TWILIO_API_KEY" else {}
-    assert place.complaint(**{name: value}, **more).startswith(told)
+    assert place.complaint(**{name: value}, **more).startswith(expected)
 
 
 @pytest.mark.parametrize("code", ["invalid_auth", "missing_scope", "not_allowed_token_type"])
@@ -96,17 +96,17 @@ def test_an_app_token_that_slack_refuses_is_not_taken_for_the_bot_token(
     place: Place, code: str
 ) -> None:
     place.sandbox.slack.fault("apps.connections.open", f"error:{code}")
-    told = place.complaint()
-    assert told.startswith(f"✗ Slack: SLACK_APP_TOKEN: Slack answers {code}. Slack refuses the app")
-    assert told.endswith(
+    said = place.complaint()
+    assert said.startswith(f"✗ Slack: SLACK_APP_TOKEN: Slack answers {code}. Slack refuses the app")
+    assert said.endswith(
         "It’s one of the app’s App-Level Tokens at https://api.slack.com/apps, with the scope "
         "connections:write."
     )
-    assert "SLACK_BOT_TOKEN" not in told
+    assert "SLACK_BOT_TOKEN" not in said
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "expected"),
     [
         ("503", "✗ Slack: SLACK_APP_TOKEN: Slack is having trouble (503). Try again in a few min"),
         ("ratelimited", "Slack answers ratelimited. Slack is rate-limiting us. Try again in a few"),
@@ -114,23 +114,23 @@ def test_an_app_token_that_slack_refuses_is_not_taken_for_the_bot_token(
     ],
 )
 def test_what_passes_at_slack_sends_nobody_to_the_tokens(
-    place: Place, kind: str, told: str
+    place: Place, kind: str, expected: str
 ) -> None:
     place.sandbox.slack.fault("apps.connections.open", kind, times=9)
-    assert told in place.complaint()
+    assert expected in place.complaint()
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "expected"),
     [
         ("503", "✗ Twilio: Twilio is having trouble (503). Try again in a few minutes."),
         ("429", "✗ Twilio: Twilio has too many requests from us. Try again in a few minutes."),
         ("drop_before", "✗ Twilio: Twilio could not be reached. Check the network."),
     ],
 )
-def test_what_passes_at_twilio_is_said_to_pass(place: Place, kind: Kind, told: str) -> None:
+def test_what_passes_at_twilio_is_said_to_pass(place: Place, kind: Kind, expected: str) -> None:
     place.sandbox.twilio.trouble(kind)
-    assert place.complaint() == told
+    assert place.complaint() == expected
 
 
 def test_a_proxy_that_answers_for_slack_is_named(place: Place) -> None:
@@ -163,15 +163,15 @@ def test_slack_cannot_be_reached(place: Place) -> None:
 
 def test_the_bot_is_not_in_the_channel(place: Place) -> None:
     place.channel.remove_bot()
-    told = "✗ Slack: channel C0000SUPPOR: I am not in #support. Type there: /invite @WhoseOnFirst"
-    assert place.complaint() == told
+    said = "✗ Slack: channel C0000SUPPOR: I am not in #support. Type there: /invite @WhoseOnFirst"
+    assert place.complaint() == said
 
 
 def test_the_channel_is_archived(place: Place) -> None:
     place.channel.archive()
-    told = place.complaint()
-    assert "#support is archived. Take another channel." in told
-    assert "ONCALL_CHANNEL, later /oncall settings." in told
+    said = place.complaint()
+    assert "#support is archived. Take another channel." in said
+    assert "ONCALL_CHANNEL, later /oncall settings." in said
 
 
 def test_there_is_no_channel_yet(place: Place) -> None:
@@ -182,21 +182,21 @@ def test_there_is_no_channel_yet(place: Place) -> None:
 
 def test_the_database_is_none(place: Place) -> None:
     (place.folder / "notes.txt").write_text("Buy milk. " * 100)
-    told = place.complaint(DATABASE_URL=f"sqlite:///{place.folder / 'notes.txt'}")
-    assert told.startswith("✗ Database: ")
-    assert "notes.txt" in told
+    said = place.complaint(DATABASE_URL=f"sqlite:///{place.folder / 'notes.txt'}")
+    assert said.startswith("✗ Database: ")
+    assert "notes.txt" in said
 
 
 def test_the_database_has_no_directory(place: Place) -> None:
-    told = place.complaint(DATABASE_URL=f"sqlite:///{place.folder / 'nowhere' / 'bot.db'}")
-    assert told.startswith("✗ Database: ")
-    assert "mkdir" in told
+    said = place.complaint(DATABASE_URL=f"sqlite:///{place.folder / 'nowhere' / 'bot.db'}")
+    assert said.startswith("✗ Database: ")
+    assert "mkdir" in said
 
 
 def test_the_database_is_of_another_kind(place: Place) -> None:
-    told = place.complaint(DATABASE_URL="mysql://localhost/oncall")
-    assert told.startswith("✗ Database: ")
-    assert "sqlite:///" in told
+    said = place.complaint(DATABASE_URL="mysql://localhost/oncall")
+    assert said.startswith("✗ Database: ")
+    assert "sqlite:///" in said
 
 
 def test_the_database_is_locked_by_somebody_else(place: Place) -> None:
@@ -222,7 +222,7 @@ def test_as_a_process_it_ends_with_1_and_without_a_traceback(place: Place) -> No
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is missing"),
         ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack answers invalid_auth."),
@@ -232,13 +232,13 @@ def test_as_a_process_it_ends_with_1_and_without_a_traceback(place: Place) -> No
     ],
 )
 def test_run_says_in_a_line_why_it_does_not_start(
-    place: Place, tmp_path: Path, changes: dict[str, str], told: str
+    place: Place, tmp_path: Path, changes: dict[str, str], expected: str
 ) -> None:
     # Nobody takes turns yet: where somebody does, SMS go out without Slack.
     changes = {"DATABASE_URL": f"sqlite:///{tmp_path / 'new.db'}", **changes}
     ended = run_bot("run", environment={**place.environment, **changes})
     assert ended.returncode == 1
-    assert told in ended.stderr.splitlines()[-1] or told in ended.stderr.splitlines()[0]
+    assert expected in ended.stderr.splitlines()[-1] or expected in ended.stderr.splitlines()[0]
     assert "Traceback" not in ended.stderr
 
 
@@ -249,8 +249,8 @@ def test_run_names_what_is_no_matter_of_tokens(place: Place, spoilt: str) -> Non
         slack.switch_socket_mode(on=False)
     else:
         slack.trouble("503")
-    told = run_bot("run", environment=place.environment).stderr.splitlines()[-1]
-    assert told == (
+    said = run_bot("run", environment=place.environment).stderr.splitlines()[-1]
+    assert said == (
         "Slack: Socket Mode is switched off: turn it on under Socket Mode at "
         "https://api.slack.com/apps."
         if spoilt == "off"

@@ -244,14 +244,14 @@ def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
     support.passes(seconds=15)
     support.passes(seconds=15)
 
-    told = support.runs("Greg", "/oncall notifications").text.splitlines()
+    said = support.runs("Greg", "/oncall notifications").text.splitlines()
 
-    assert told[0] == "The latest for Support"
-    assert told[1].endswith(": direct message to @Bob, sent")
-    assert told[2].endswith(": warning in the channel, posted")
-    assert "text to @Bob, undelivered. " in "\n".join(told)
-    assert "• 2 Mon Nov 23, 8:00 AM CST: text to @Alice, delivered" in told
-    assert "+1312" not in "".join(told)
+    assert said[0] == "The latest for Support"
+    assert said[1].endswith(": direct message to @Bob, sent")
+    assert said[2].endswith(": warning in the channel, posted")
+    assert "text to @Bob, undelivered. " in "\n".join(said)
+    assert "• 2 Mon Nov 23, 8:00 AM CST: text to @Alice, delivered" in said
+    assert "+1312" not in "".join(said)
 
 
 def test_at_most_ten_are_told(support: World) -> None:
@@ -261,10 +261,10 @@ def test_at_most_ten_are_told(support: World) -> None:
         support.tick()
         support.reads("Greg", "WhoseOnFirst test")
     support.reads("Alice")
-    told = support.runs("Greg", "/oncall notifications").text.splitlines()
+    said = support.runs("Greg", "/oncall notifications").text.splitlines()
 
-    assert sum(line.startswith("•") for line in told) == 10
-    assert told[1].startswith("• 15 Mon Nov 23, 7:30 PM CST: test text to @Greg")
+    assert sum(line.startswith("•") for line in said) == 10
+    assert said[1].startswith("• 15 Mon Nov 23, 7:30 PM CST: test text to @Greg")
 
 
 def test_help_lists_every_command_and_explains_each(support: World) -> None:
@@ -291,9 +291,9 @@ def test_help_is_in_sections_and_says_after_a_dash_what_each_command_does(suppor
     lines = everything.splitlines()
 
     assert [line for line in lines if line in sections] == sections
-    told = {line.partition(" – ")[0]: at for at, line in enumerate(lines) if " – " in line}
-    assert told["• /oncall mine"] < lines.index(sections[1])
-    assert lines.index(sections[3]) < told["• /oncall why"] < lines.index(sections[4])
+    said = {line.partition(" – ")[0]: at for at, line in enumerate(lines) if " – " in line}
+    assert said["• /oncall mine"] < lines.index(sections[1])
+    assert lines.index(sections[3]) < said["• /oncall why"] < lines.index(sections[4])
     assert "/oncall confirm NUMBER" not in everything  # only behind buttons
 
 
@@ -438,5 +438,5 @@ def test_the_audit_says_that_a_leave_was_undone(support: World) -> None:
     support.changes("Alice", "/oncall members remove @fran from 2026-12-24")
     support.changes("Alice", "/oncall members activate @fran")
     support.tick()
-    told = support.runs("Alice", "/oncall audit").text
-    assert "@Alice kept Fran, who was to leave on Thu Dec 24" in told
+    text = support.runs("Alice", "/oncall audit").text
+    assert "@Alice kept Fran, who was to leave on Thu Dec 24" in text

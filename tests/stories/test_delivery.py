@@ -39,8 +39,8 @@ def test_the_button_confirms_and_only_whose_turn_it_is_can_press_it(support: Wor
     assert "You’re on call" in support.clicks("Alice", "I’ve got it", post).text
     support.passes(seconds=30)
     assert "confirmed 8:00 AM in Slack" in support.post("Good morning!")
-    told = support.runs("Alice", "/oncall ok").text
-    assert "You already confirmed that at 8:00 AM CST." in told
+    text = support.runs("Alice", "/oncall ok").text
+    assert "You already confirmed that at 8:00 AM CST." in text
 
 
 def test_oncall_ok_confirms_what_waits(support: World) -> None:

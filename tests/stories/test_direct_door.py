@@ -177,7 +177,7 @@ def test_a_file_is_no_question_but_what_is_written_to_it_is(bob: Talk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("could you please cover for me", "Sorry, I don’t know “could you please cover for me”."),
         ("schedul", "Did you mean /oncall schedule?"),
@@ -191,10 +191,10 @@ def test_a_file_is_no_question_but_what_is_written_to_it_is(bob: Talk) -> None:
         ("word " * 2000, "Sorry, I don’t know “word word"),
     ],
 )
-def test_sentences_get_a_kind_answer(bob: Talk, text: str, told: str) -> None:
+def test_sentences_get_a_kind_answer(bob: Talk, text: str, expected: str) -> None:
     answer = bob.asks(text)
 
-    assert told in answer.plain
+    assert expected in answer.plain
     assert len(answer.plain) < 700
 
 
@@ -299,17 +299,17 @@ def test_after_a_restart_no_change_is_made_twice(support: World, bob: Talk) -> N
 
 def test_messages_typed_quickly_are_answered_in_their_order(support: World, bob: Talk) -> None:
     support.sandbox.slack.latency(0.02)  # so that the answers take longer than the typing
-    told = {
+    heard = {
         "mine": "shifts coming up",
         "who friday": "Fri",
         "help when": "How to say when",
         "what?": "Sorry, I don’t know “what”.",
         "thanks": "You’re welcome!",
     }
-    for text in told:
+    for text in heard:
         bob.person.says(text, bob.place)
 
-    for words, said in zip(told.values(), bob.has(5), strict=True):
+    for words, said in zip(heard.values(), bob.has(5), strict=True):
         assert words in said.plain
 
 

@@ -31,7 +31,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (LINES.encode("utf-16"), ".env is UTF-16"),
         (LINES.encode("utf-16-le"), ".env is UTF-16"),
@@ -40,14 +40,14 @@ def sandbox() -> Iterator[Sandbox]:
     ],
 )
 def test_an_env_that_is_no_utf_8_is_said_whatever_is_typed(
-    tmp_path: Path, command: list[str], content: bytes, told: str
+    tmp_path: Path, command: list[str], content: bytes, expected: str
 ) -> None:
     (tmp_path / ".env").write_bytes(content)
 
     ended = run(tmp_path, *command)
 
     assert ended.returncode == 1
-    assert told in ended.stderr
+    assert expected in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
@@ -80,7 +80,7 @@ def test_an_env_with_a_mark_and_windows_lines_is_as_good_as_any(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (b"", "which is empty"),
         (f"{TOKEN}\n{TOKEN}\n".encode(), "which has 2 lines"),
@@ -97,7 +97,7 @@ def test_an_env_with_a_mark_and_windows_lines_is_as_good_as_any(
 @pytest.mark.parametrize("command", ["check", "run"])
 @pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "TWILIO_AUTH_TOKEN"])
 def test_a_secret_file_that_is_wrong_is_said_without_what_is_in_it(  # noqa: PLR0917
-    tmp_path: Path, sandbox: Sandbox, name: str, command: str, content: bytes | None, told: str
+    tmp_path: Path, sandbox: Sandbox, name: str, command: str, content: bytes | None, expected: str
 ) -> None:
     file = tmp_path / "secret"
     if content is None:
@@ -111,7 +111,7 @@ def test_a_secret_file_that_is_wrong_is_said_without_what_is_in_it(  # noqa: PLR
 
     assert ended.returncode == 1
     (line,) = (one for one in (ended.stdout + ended.stderr).splitlines() if name in one)
-    assert told in line
+    assert expected in line
     assert not (tmp_path / "bot.db").exists()
 
 
@@ -184,7 +184,7 @@ def test_placeholders_that_were_left_are_named(tmp_path: Path, command: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         ("[team]\n".encode("utf-16"), "team.toml is UTF-16"),
         ('[team]\nname = "Süd"\n'.encode("latin-1"), "team.toml is not UTF-8 (line 2)"),
@@ -196,7 +196,7 @@ def test_placeholders_that_were_left_are_named(tmp_path: Path, command: str) -> 
     ],
 )
 def test_a_team_file_that_cannot_be_read_is_said_and_makes_no_database(
-    tmp_path: Path, content: bytes | None, told: str
+    tmp_path: Path, content: bytes | None, expected: str
 ) -> None:
     file = tmp_path / "team.toml"
     if content is None:
@@ -207,7 +207,7 @@ def test_a_team_file_that_cannot_be_read_is_said_and_makes_no_database(
     ended = run(tmp_path, "import", str(file), DATABASE_URL=f"sqlite:///{tmp_path / 'bot.db'}")
 
     assert ended.returncode == 1
-    assert told in ended.stderr
+    assert expected in ended.stderr
     assert [one.name for one in tmp_path.iterdir()] == ["team.toml"]
 
 

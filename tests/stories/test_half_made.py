@@ -39,12 +39,12 @@ def test_the_leads_home_goes_on_with_a_team_beside_their_own(support: World) -> 
 
 
 def test_a_lead_is_told_in_its_channel_what_is_missing(support: World, pay: SlackChannel) -> None:
-    told = support.people["Bob"].runs("/oncall", pay)
+    said = support.people["Bob"].runs("/oncall", pay)
 
-    assert "Payments isn’t set up yet. It still needs members and shifts." in told.text
-    assert "/oncall" not in told.text
-    assert told.message is not None
-    form = support.clicks("Bob", CONTINUE, told.message).view
+    assert "Payments isn’t set up yet. It still needs members and shifts." in said.text
+    assert "/oncall" not in said.text
+    assert said.message is not None
+    form = support.clicks("Bob", CONTINUE, said.message).view
     assert form is not None
     assert form.title == STEP_2
     support.fills_in("Bob", {PEOPLE: [support.people["Carol"].id]})
@@ -56,11 +56,11 @@ def test_a_lead_is_told_in_its_channel_what_is_missing(support: World, pay: Slac
 
 def test_others_are_told_who_can_finish_it(support: World, pay: SlackChannel) -> None:
     support.opens_home("Carol", "Support")  # now the bot knows that she isn't a lead
-    told = support.people["Carol"].runs("/oncall", pay).text
+    text = support.people["Carol"].runs("/oncall", pay).text
 
-    assert "Payments isn’t set up yet. @Bob" in told
-    assert "can finish it." in told
-    assert CONTINUE not in told
+    assert "Payments isn’t set up yet. @Bob" in text
+    assert "can finish it." in text
+    assert CONTINUE not in text
     shared = support.people["Bob"].runs("/oncall share", pay).text
     assert "Payments isn’t set up yet. @Bob" in shared
 
@@ -155,17 +155,17 @@ def test_a_first_plan_tells_each_of_their_first_shift(support: World) -> None:
     preview = support.fills_in("Bob", {"Rotation": "Weekly, handoff on Mondays"})
     support.confirms_form("Bob", preview)
 
-    (told,) = support.directs("Carol", "@Bob put you on the Payments rotation.")
-    assert "Your first shift: Mon Nov 23, 8:00 AM to Mon Nov 30, 8:00 AM CST." in told
-    assert "/oncall mine" in told
+    (said,) = support.directs("Carol", "@Bob put you on the Payments rotation.")
+    assert "Your first shift: Mon Nov 23, 8:00 AM to Mon Nov 30, 8:00 AM CST." in said
+    assert "/oncall mine" in said
 
 
 def test_whoever_becomes_a_lead_is_told(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
     support.tick()
 
-    (told,) = support.directs("Bob", "@Alice made you a lead of Support")
-    assert "you can change its members, shifts and settings" in told
+    (said,) = support.directs("Bob", "@Alice made you a lead of Support")
+    assert "you can change its members, shifts and settings" in said
 
 
 def test_gaps_are_on_the_teams_clock(support: World) -> None:
@@ -212,7 +212,7 @@ def test_an_override_is_undone_by_a_button(support: World) -> None:
 def test_a_lead_without_a_turn_is_told_how_they_are_added(
     support: World, pay: SlackChannel
 ) -> None:
-    told = support.people["Bob"].runs("/oncall test", pay).text
+    text = support.people["Bob"].runs("/oncall test", pay).text
 
-    assert "A lead can add you: /oncall members add @Bob" in told
-    assert "+1312" not in told
+    assert "A lead can add you: /oncall members add @Bob" in text
+    assert "+1312" not in text

@@ -74,7 +74,7 @@ def test_a_team_is_imported_once(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         ("[team", "is not TOML"),
         ("", "name"),
@@ -89,13 +89,13 @@ def test_a_team_is_imported_once(environment: dict[str, str]) -> None:
     ],
 )
 def test_a_file_that_is_wrong_says_where(
-    tmp_path: Path, environment: dict[str, str], content: str, told: str
+    tmp_path: Path, environment: dict[str, str], content: str, expected: str
 ) -> None:
     file = tmp_path / "team.toml"
     file.write_text(content)
     done = run_bot("import", str(file), environment=environment)
     assert done.returncode == 1
-    assert told in done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stderr
     nothing = run_bot("export", environment=environment)
     assert nothing.returncode == 1

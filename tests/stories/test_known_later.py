@@ -105,10 +105,10 @@ def test_a_stop_that_twilio_tells_of_later_is_a_stop(
     honest = Messages._resource
 
     def late(self: Messages, sms: Sms) -> Told:
-        told = honest(self, sms)
+        said = honest(self, sms)
         unexplained = {"error_code": None, "error_message": None}
         early = support.clock.now() - sms.created_at < timedelta(minutes=5)
-        return told | (unexplained if early else {})
+        return said | (unexplained if early else {})
 
     monkeypatch.setattr(Messages, "_resource", late)
     support.sandbox.phones.script(ALICE, "undelivered:21610")

@@ -348,10 +348,10 @@ def test_the_report_tells_nobody_who_or_where_this_is(place: LivePlace) -> None:
         place.findings.append(replace(plain, answer=Answer("no", f"seen:{secret}, {count}")))
         assert place.context
         place.context.leaves(f"a text to {secret}")
-    told = place.report
+    said = place.report
 
-    assert [one for one in planted if one.lstrip("#") in told] == []
-    assert f"| Slack | `{plain.trial.key}` | {plain.trial.question} | No | seen:…, 5 |" in told
+    assert [one for one in planted if one.lstrip("#") in said] == []
+    assert f"| Slack | `{plain.trial.key}` | {plain.trial.question} | No | seen:…, 5 |" in said
 
 
 def test_what_is_seen_on_the_terminal_is_in_the_report(place: LivePlace) -> None:
@@ -362,11 +362,11 @@ def test_what_is_seen_on_the_terminal_is_in_the_report(place: LivePlace) -> None
         found = [line for line in lines if f"{one.provider}: {one.question} " in line]
         assert all(line[0] in "✓!–" for line in found)
         assert len(found) == 1 or Need.SERVICE in one.needs  # why they are skipped is said once
-    told = REPORT.read_text(encoding="utf-8")
-    assert [one.key for one in TRIALS if f"| `{one.key}` |" not in told] == []
+    said = REPORT.read_text(encoding="utf-8")
+    assert [one.key for one in TRIALS if f"| `{one.key}` |" not in said] == []
     assert any(line.startswith("! Left behind: a text on the phone given") for line in lines)
     assert lines[-1].startswith("live-report.md has all of it")
-    assert "expected" in told
+    assert "expected" in said
 
 
 def test_an_answer_that_nobody_expected_asks_for_the_report(place: LivePlace) -> None:
@@ -398,10 +398,10 @@ def test_what_could_not_be_tried_is_marked_as_wrong(place: LivePlace) -> None:
 
 def test_why_trials_are_skipped_is_said_once(place: LivePlace) -> None:
     assert place.checks(channel="", sms_to="", deactivated="", private="", costly=False)
-    told = [line for line in place.said if "no phone was given (--sms-to +1…)" in line]
-    assert told[0].startswith("– Twilio: Does ")
-    assert re.fullmatch(r"– \d+ more skipped because no phone was given \(.*\)\.", told[1])
-    assert len(told) == 2
+    said = [line for line in place.said if "no phone was given (--sms-to +1…)" in line]
+    assert said[0].startswith("– Twilio: Does ")
+    assert re.fullmatch(r"– \d+ more skipped because no phone was given \(.*\)\.", said[1])
+    assert len(said) == 2
     assert not any("nobody texted" in line for line in place.said)  # nobody was asked
     assert len(place.said) < 30
 
@@ -469,10 +469,10 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
     assert "✓ Slack: Do Slack’s answers say which scopes the app has? Yes." in "\n".join(lines)
     assert "2 trials: 2 yes." in lines
     assert REPORT.stat().st_mode & 0o777 == 0o600
-    told = REPORT.read_text(encoding="utf-8")
-    assert "| Slack | `tables_in_posts` |" in told
-    assert "SLACK_API_URL is set" in told
-    assert "an older one" not in told
+    said = REPORT.read_text(encoding="utf-8")
+    assert "| Slack | `tables_in_posts` |" in said
+    assert "SLACK_API_URL is set" in said
+    assert "an older one" not in said
     place.is_clean()
 
 
@@ -480,7 +480,7 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["warroom"], "What you gave is for the live check: run_bot.py check --live"),
         (["--costly"], "What you gave is for the live check"),
@@ -497,7 +497,7 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
         (["--live", "--only", "all"], "there is no trial all"),
     ],
 )
-def test_what_is_typed_wrong(place: LivePlace, words: list[str], told: str) -> None:
+def test_what_is_typed_wrong(place: LivePlace, words: list[str], expected: str) -> None:
     place.sandbox.slack.channel("outside", bot=False)
     result = CliRunner().invoke(
         cli, ["check", *words], env={**place.environment, "ONCALL_CHANNEL": place.channel.id}
@@ -505,7 +505,7 @@ def test_what_is_typed_wrong(place: LivePlace, words: list[str], told: str) -> N
     reads("check --live", result.output)
 
     assert result.exit_code == 1
-    assert told in result.output
+    assert expected in result.output
     assert not REPORT.exists()
     assert place.sandbox.slack.calls("chat.postMessage") == []
 

@@ -100,8 +100,8 @@ def test_looks_are_no_tries(support: World) -> None:
 
     support.reads("Alice", "Good morning, Alice.")
     assert len(support.sandbox.twilio.requests) == 3
-    told = support.runs("Alice", "/oncall notifications").text
-    assert "text to @Alice, delivered, 3 tries" in told
+    text = support.runs("Alice", "/oncall notifications").text
+    assert "text to @Alice, delivered, 3 tries" in text
 
 
 def test_meanwhile_slack_says_that_they_may_not_have_it(support: World) -> None:

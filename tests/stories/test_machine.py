@@ -115,7 +115,7 @@ def test_the_machines_zone_is_never_asked_for(machine: Machine, zone: str) -> No
     process = machine.starts()
     process.says("sent: SM")
     assert "on call for Support" in machine.alice.runs("/oncall", machine.channel).text
-    told = machine.alice.runs("/oncall who tomorrow 9:00", machine.channel).text
-    assert "Alice" in told
+    text = machine.alice.runs("/oncall who tomorrow 9:00", machine.channel).text
+    assert "Alice" in text
     assert process.ends(signal.SIGTERM) == 0
     assert not any("Traceback" in line for line in process.lines)

@@ -67,9 +67,9 @@ def test_costs_say_that_nothing_is_priced_yet_only_once(support: World) -> None:
             Notification.kind == "sms"
         ).execute()
 
-    told = str(support.runs("Alice", "/oncall costs").blocks)
+    said = str(support.runs("Alice", "/oncall costs").blocks)
 
-    assert "not known yet" in told
-    assert "without a price yet" not in told
+    assert "not known yet" in said
+    assert "without a price yet" not in said
     with reading():
         assert Team.select().count() == 1

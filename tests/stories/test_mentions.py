@@ -94,7 +94,7 @@ def test_who_may_not_change_it_is_told_so(support: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("hi @whoseonfirst!", "👋 Hi, I’m WhoseOnFirst."),
         ("thanks @whoseonfirst", "You’re welcome!"),
@@ -102,8 +102,8 @@ def test_who_may_not_change_it_is_told_so(support: World) -> None:
         ("we have @whoseonfirst for that", "Sorry, I don’t know “for that”."),
     ],
 )
-def test_sentences_get_a_kind_answer(support: World, text: str, told: str) -> None:
-    assert told in asks(support, "Bob", text).plain
+def test_sentences_get_a_kind_answer(support: World, text: str, expected: str) -> None:
+    assert expected in asks(support, "Bob", text).plain
 
 
 # --- where ---

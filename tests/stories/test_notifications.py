@@ -63,17 +63,17 @@ def test_all_about_an_sms_that_failed(support: World) -> None:
     assert "text to @Alice, failed, 3 tries. Twilio is having trouble (503)." in line
     number = line.split()[1]
 
-    told = support.runs("Bob", f"/oncall notifications {number}").text
+    text = support.runs("Bob", f"/oncall notifications {number}").text
 
-    assert told.startswith(f"Notification {number}: text to @Alice, failed\n")
-    assert "Due Mon Nov 23, 8:00 AM CST." in told
-    assert "To @Alice, +1••••••••01." in told
-    assert "Twilio is having trouble (503). (Twilio’s code 20503)" in told
-    assert "> Good morning, Alice. You're on call for Support until Tue Nov 24" in told
-    assert [one.split(": ", 1)[1] for one in bullets(told)][:3] == [
+    assert text.startswith(f"Notification {number}: text to @Alice, failed\n")
+    assert "Due Mon Nov 23, 8:00 AM CST." in text
+    assert "To @Alice, +1••••••••01." in text
+    assert "Twilio is having trouble (503). (Twilio’s code 20503)" in text
+    assert "> Good morning, Alice. You're on call for Support until Tue Nov 24" in text
+    assert [one.split(": ", 1)[1] for one in bullets(text)][:3] == [
         "failed for now. Twilio is having trouble (503)."
     ] * 3
-    assert "Follow-ups" in told
+    assert "Follow-ups" in text
     assert "+1 312-555-0101" in support.runs("Alice", f"/oncall notifications {number}").text
 
 
@@ -81,12 +81,12 @@ def test_an_error_is_told_in_words_and_without_the_number(support: World) -> Non
     support.sandbox.phones.script("+13125550101", "refuse:21211")
     support.until("2026-11-23 08:00")
 
-    told = support.runs("Bob", "/oncall notifications 2").text
+    text = support.runs("Bob", "/oncall notifications 2").text
 
-    assert "this number doesn’t exist: check it and correct it." in told
-    assert "(Twilio’s code 21211)" in told
-    assert "• Mon Nov 23, 8:00 AM CST: refused. Twilio says this number doesn’t exist" in told
-    assert "3125550101" not in told
+    assert "this number doesn’t exist: check it and correct it." in text
+    assert "(Twilio’s code 21211)" in text
+    assert "• Mon Nov 23, 8:00 AM CST: refused. Twilio says this number doesn’t exist" in text
+    assert "3125550101" not in text
 
 
 def test_ones_own_number_is_told_in_full(morning: World) -> None:
@@ -126,10 +126,10 @@ def test_a_long_direct_message_is_not_cut_within_a_date(morning: World) -> None:
     listed = bullets(morning.runs("Alice", "/oncall notifications").text)
     number = next(line.split()[1] for line in listed if "direct message to @Bob" in line)
 
-    told = morning.runs("Alice", f"/oncall notifications {number}").text
+    text = morning.runs("Alice", f"/oncall notifications {number}").text
 
-    assert "On call " in told
-    assert "<!date" not in told
+    assert "On call " in text
+    assert "<!date" not in text
 
 
 @pytest.mark.parametrize(

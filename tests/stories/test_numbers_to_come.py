@@ -160,8 +160,8 @@ def test_a_stranger_who_says_wrong_number_gets_no_more_texts(zoe: World, said: s
     zoe.replies("Yves", said)
     zoe.reads("Yves", "You're opted out")
 
-    told = zoe.direct("Zoe", "“wrong number” from +1 312-555-0177").plain
-    assert "[ Enter my number ]" in told
+    text = zoe.direct("Zoe", "“wrong number” from +1 312-555-0177").plain
+    assert "[ Enter my number ]" in text
     assert "(not confirmed)" not in zoe.runs("Alice", "/oncall members").text
     zoe.replies("Yves", "START")  # it is theirs after all: another phone of Zoe's
     zoe.forgets_mail()

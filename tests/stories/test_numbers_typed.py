@@ -138,9 +138,9 @@ def test_no_door_takes_what_is_not_all_of_it_a_number_to_text(support: World, do
     with reading():
         before = [(one.name, one.phone, one.second_phone) for one in Member.select()]
 
-    for typed, told in WRONG.items():
+    for typed, heard in WRONG.items():
         said = DOORS[door](support, typed)
-        assert told in said, (typed, said[:300])
+        assert heard in said, (typed, said[:300])
 
     with reading():
         assert [(one.name, one.phone, one.second_phone) for one in Member.select()] == before

@@ -116,7 +116,7 @@ def test_lists_have_the_buttons_that_their_reader_may_press(support: World) -> N
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "expected"),
     [
         ("members confirm", "has confirmed their number"),
         ("settings strategy circular", "is already set that way"),
@@ -132,11 +132,11 @@ def test_lists_have_the_buttons_that_their_reader_may_press(support: World) -> N
         ("admins remove", "Nobody has been named a lead of Support"),
     ],
 )
-def test_nothing_to_do_is_no_failure(support: World, command: str, told: str) -> None:
+def test_nothing_to_do_is_no_failure(support: World, command: str, expected: str) -> None:
     answer = support.runs("Alice", f"/oncall {command}").text
 
     assert answer.startswith("ℹ️"), answer
-    assert told in answer
+    assert expected in answer
     assert "For example" not in answer
 
 

@@ -61,7 +61,7 @@ def test_what_looks_makes_no_file(sandbox: Sandbox, tmp_path: Path, command: str
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "expected"),
     [
         (["check"], "of an older version (Support). It is brought up to date at the next start"),
         (["export"], "older WhoseOnFirst. It is brought up to date at the next start"),
@@ -70,7 +70,7 @@ def test_what_looks_makes_no_file(sandbox: Sandbox, tmp_path: Path, command: str
     ],
 )
 def test_a_look_before_the_upgrade_is_not_the_upgrade(
-    sandbox: Sandbox, tmp_path: Path, command: list[str], told: str
+    sandbox: Sandbox, tmp_path: Path, command: list[str], expected: str
 ) -> None:
     path = tmp_path / "bot.db"
     old_database(path, "0003_followed_to_the_end")
@@ -78,7 +78,7 @@ def test_a_look_before_the_upgrade_is_not_the_upgrade(
 
     ended = run_bot(*command, environment=sandbox.environment(f"sqlite:///{path}"))
 
-    assert told in ended.stdout + ended.stderr
+    assert expected in ended.stdout + ended.stderr
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["bot.db"]
     if command == ["check"]:  # it knows the team's channel anyway

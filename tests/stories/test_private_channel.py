@@ -39,9 +39,9 @@ def test_who_changes_the_name_leaves_the_private_channel(support: World, private
 def test_who_changes_nothing_changes_nothing(support: World, private: str) -> None:
     support.opens("Alice", "settings team:Support")
 
-    told = support.fills_in("Alice", {})
+    said = support.fills_in("Alice", {})
 
-    assert "Support is already set that way." in told.plain + str(told.errors)
+    assert "Support is already set that way." in said.plain + str(said.errors)
     assert channel_of_the_team() == private
 
 
@@ -49,9 +49,9 @@ def test_who_changes_nothing_changes_nothing(support: World, private: str) -> No
 def test_who_means_it_takes_the_channel_away(support: World) -> None:
     support.opens("Alice", "settings team:Support")
 
-    told = support.fills_in("Alice", {NO_CHANNEL: TAKE_AWAY})
+    said = support.fills_in("Alice", {NO_CHANNEL: TAKE_AWAY})
 
-    assert "channel: none" in told.plain
+    assert "channel: none" in said.plain
     assert channel_of_the_team() is None
     support.opens("Alice", "settings team:Support")
     shown = support.people["Alice"].slack.view
@@ -62,9 +62,9 @@ def test_who_means_it_takes_the_channel_away(support: World) -> None:
 def test_another_channel_and_none_is_one_too_many(support: World, private: str) -> None:
     support.opens("Alice", "settings team:Support")
 
-    told = support.fills_in("Alice", {CHANNEL: support.channel, NO_CHANNEL: TAKE_AWAY})
+    said = support.fills_in("Alice", {CHANNEL: support.channel, NO_CHANNEL: TAKE_AWAY})
 
-    assert "not both" in told.errors[CHANNEL]
+    assert "not both" in said.errors[CHANNEL]
     assert channel_of_the_team() == private
 
 

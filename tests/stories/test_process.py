@@ -37,10 +37,10 @@ def test_it_says_what_it_is_connected_to_and_tells_who_is_on_call(place: Place) 
     eventually(lambda: len(place.channel.messages) == 1)
     assert "Alice, you're now on call for Support" in place.alice.phone.messages[0].body
     assert "@Alice is on call for Support" in place.alice.runs("/oncall", place.channel).text
-    told = "".join(process.lines)
-    assert place.alice.phone.number not in told
-    assert place.environment["TWILIO_AUTH_TOKEN"] not in told
-    assert place.environment["SLACK_BOT_TOKEN"] not in told
+    said = "".join(process.lines)
+    assert place.alice.phone.number not in said
+    assert place.environment["TWILIO_AUTH_TOKEN"] not in said
+    assert place.environment["SLACK_BOT_TOKEN"] not in said
 
 
 def test_sigterm_ends_it_cleanly_within_five_seconds(place: Place) -> None:

@@ -93,8 +93,8 @@ def test_an_ok_is_not_answered_about_the_turn_of_who_gave_that_phone_as_their_se
     support.until("2026-11-24 08:00")
     support.forgets_mail()
     support.replies("Alice", "OK")
-    told = support.reads("Alice", "Thanks, Alice. This number is confirmed.")
-    assert "You're on call" not in told
+    said = support.reads("Alice", "Thanks, Alice. This number is confirmed.")
+    assert "You're on call" not in said
     support.replies("Alice", "NEXT")
     support.reads("Alice", "Your next Support shift: Sun Dec 13, 8:00 AM")
     assert "confirmed" not in support.post("Good morning!", "@Bob")
@@ -130,9 +130,9 @@ def test_whoever_writes_from_a_phone_that_was_off_gets_what_it_missed(support: W
     support.settles(1)
     support.people["Alice"].phone.switches("on")
     support.replies("Alice", "WHO")
-    told = [support.reads("Alice"), support.reads("Alice")]
-    assert any("Good morning, Alice." in one for one in told)
-    assert any("Alice is on call for Support until" in one for one in told)
+    said = [support.reads("Alice"), support.reads("Alice")]
+    assert any("Good morning, Alice." in one for one in said)
+    assert any("Alice is on call for Support until" in one for one in said)
     support.settles(10)
     support.has_no_mail()
 
@@ -149,9 +149,9 @@ def test_of_a_member_of_twenty_teams_the_answer_takes_two_segments(support: Worl
     for asked in ("OK", "NEXT", "WHO"):
         support.forgets_mail()
         support.replies("Alice", asked)
-        told = support.reads("Alice", "on call for")
-        assert counted(told).segments <= 2
-        assert "more teams: type /oncall" in told
+        said = support.reads("Alice", "on call for")
+        assert counted(said).segments <= 2
+        assert "more teams: type /oncall" in said
 
 
 @given(
@@ -159,8 +159,8 @@ def test_of_a_member_of_twenty_teams_the_answer_takes_two_segments(support: Worl
     st.lists(st.text("abc \u00e9\u4e2d", min_size=1, max_size=90), min_size=1, max_size=30),
 )
 def test_an_answer_says_how_much_it_leaves_out(opening: str, sentences: list[str]) -> None:
-    told = fitted(opening, sentences, "/oncall")
-    assert counted(told).segments <= 2
-    left = re.search(r"Plus (\d+) more teams?: type /oncall in Slack\.$", told)
+    said = fitted(opening, sentences, "/oncall")
+    assert counted(said).segments <= 2
+    left = re.search(r"Plus (\d+) more teams?: type /oncall in Slack\.$", said)
     kept = len(sentences) - int(left[1] if left else 0)
-    assert told.startswith(" ".join(filter(None, (opening, *sentences[:kept]))))
+    assert said.startswith(" ".join(filter(None, (opening, *sentences[:kept]))))

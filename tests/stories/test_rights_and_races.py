@@ -281,10 +281,10 @@ def test_a_zone_further_east_gives_the_day_it_jumps_to_its_message_once(support:
     assert "@Bob" in post
     support.forgets_mail()
     with reading():
-        told = Notification.select().where(
+        said = Notification.select().where(
             Notification.dedupe_key.startswith("daily:1:2026-11-25"), Notification.kind == "sms"
         )
-        assert [one.team_member_id for one in told] == [person("Bob").id]
+        assert [one.team_member_id for one in said] == [person("Bob").id]
 
 
 # --- forms that were open meanwhile -----------------------------------------------------------

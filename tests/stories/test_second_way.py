@@ -102,8 +102,8 @@ def test_a_lead_who_sees_to_it_ends_the_alarm(led: World) -> None:
         for one in led.people["Greg"].slack.direct_messages.messages
         if "didn’t get the text" in one.plain
     ]
-    told = led.clicks("Greg", "I’m on it", message).text
-    assert "you’re on it" in told
+    text = led.clicks("Greg", "I’m on it", message).text
+    assert "you’re on it" in text
     led.settles(10)
 
     assert cannot_reach(led, "Greg") == []
@@ -132,8 +132,8 @@ def test_what_leads_read_is_kept_true(led: World) -> None:
     led.people["Alice"].phone.switches("on")
     led.settles(15)
 
-    (told,) = led.directs("Dana Boss", "has been reached")
-    assert "@Alice" in told
+    (said,) = led.directs("Dana Boss", "has been reached")
+    assert "@Alice" in said
     assert not led.directs("Dana Boss", "didn’t get the text")
     led.forgets_mail()
 
@@ -218,9 +218,9 @@ def test_a_reply_that_may_mean_no_is_told_to_leads(led: World) -> None:
     led.settles(1)
     led.forgets_mail()
 
-    (told,) = led.directs("Dana Boss", "replied: ")
-    assert "“sorry, cannot do it”" in told
-    assert "And: “I am ill”" in told
+    (said,) = led.directs("Dana Boss", "replied: ")
+    assert "“sorry, cannot do it”" in said
+    assert "And: “I am ill”" in said
 
 
 def test_a_note_of_what_was_missed_is_told_to_leads(led: World) -> None:
@@ -291,10 +291,10 @@ def test_the_look_ahead_sees_a_broken_channel(led: World, trouble: str) -> None:
     led.until("2026-11-23 16:00")
     led.settles(1)
 
-    (told,) = led.directs(
+    (said,) = led.directs(
         "Dana Boss", "Heads-up: tomorrow’s messages for Support may not get through"
     )
-    assert WHY[trouble] in told
+    assert WHY[trouble] in said
     elsewhere = led.sandbox.slack.channel("elsewhere")
     looked = led.people["Alice"].runs("/oncall notifications", elsewhere).text
     assert "tomorrow’s check: OK" not in looked

@@ -91,12 +91,12 @@ def test_check_says_when_another_sender_pays(
         settings |= by_service(support.sandbox.twilio)
     environment = support.sandbox.environment(support.database_url, **settings)
     with time_machine.travel(support.clock.now()):  # `check` goes by the machine's clock
-        told = advice(place, **environment)
+        said = advice(place, **environment)
     assert (
         "The biggest morning ahead has 41 texts of about 82 segments. At 1 segment a second, the "
         "last one goes out after 82 s. A second number in a messaging service would cut that to "
         "41 s;"
-    ) in told
+    ) in said
 
 
 def test_what_was_paid_in_two_currencies_is_not_added_up(support: World) -> None:
@@ -111,6 +111,6 @@ def test_what_was_paid_in_two_currencies_is_not_added_up(support: World) -> None
             Notification.id == row.id
         ).execute()
 
-    told = support.runs("Alice", "/oncall costs").text
+    text = support.runs("Alice", "/oncall costs").text
 
-    assert told.count("0.02 EUR and $0.01") == 3  # this month, the last 30 days, and the table
+    assert text.count("0.02 EUR and $0.01") == 3  # this month, the last 30 days, and the table

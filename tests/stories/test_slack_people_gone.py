@@ -188,10 +188,10 @@ def test_a_swap_with_somebody_who_is_gone_does_not_wait_for_ever(
     support.tick()
     support.tick()
 
-    told = support.direct("Bob", "I couldn’t ask @Dave", why, "Nothing was changed.").plain
-    assert "/oncall swap" in told
-    assert "/oncall override" in told
-    assert "You’re getting this because" not in told  # it was never for the channel
+    text = support.direct("Bob", "I couldn’t ask @Dave", why, "Nothing was changed.").plain
+    assert "/oncall swap" in text
+    assert "/oncall override" in text
+    assert "You’re getting this because" not in text  # it was never for the channel
     assert "Open requests" not in support.opens_home("Bob", "Next two weeks").plain
     assert covers() == []
     # The same can be proposed again, once they are back.
@@ -207,9 +207,9 @@ def test_whoever_moves_a_shift_of_somebody_who_is_gone_hears_that_they_do_not_kn
     support.tick()
     support.tick()
 
-    told = support.direct("Alice", "I couldn’t tell @Dave about your change", DEACTIVATED)
-    assert "Tell them another way" in told.plain
-    assert "You’re getting this because" not in told.plain
+    said = support.direct("Alice", "I couldn’t tell @Dave about your change", DEACTIVATED)
+    assert "Tell them another way" in said.plain
+    assert "You’re getting this because" not in said.plain
     assert len(support.directs("Bob", "put you on call")) == 1
 
 

@@ -134,9 +134,9 @@ def test_of_an_sms_that_nobody_can_tell_of_the_channel_is_told_just_that(support
         "@Alice is on call but may not have gotten the text", "Check with them, or cover the shift"
     )
     support.sees_no_post()
-    told = support.runs("Greg", "/oncall notifications").text
+    text = support.runs("Greg", "/oncall notifications").text
     assert re.search(
-        r"text to @Alice, failed(, after \d+ tries)?\. It may have been sent anyway\.", told
+        r"text to @Alice, failed(, after \d+ tries)?\. It may have been sent anyway\.", text
     )
 
 

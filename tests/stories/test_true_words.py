@@ -62,8 +62,8 @@ def test_an_sms_that_was_in_time_was_not_reached_late(support: World) -> None:
     support.post("may not have gotten the text")
     support.sandbox.twilio.recover()
     support.settles(5)
-    told = support.post("@Alice is on call and got the text at 8:00:03 AM; its receipt came late.")
-    assert "delivered 8:00:03 AM" in told
+    said = support.post("@Alice is on call and got the text at 8:00:03 AM; its receipt came late.")
+    assert "delivered 8:00:03 AM" in said
     support.changes("Bob", "/oncall take now to 20:00")
     support.settles(2)
     support.forgets_mail()

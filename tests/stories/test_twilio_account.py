@@ -55,18 +55,18 @@ def toll_free(twilio: TwilioAccount) -> dict[str, str]:
 @pytest.mark.parametrize("trial", ["2026", True])
 def test_a_trial_is_red(place: Place, trial: bool | str) -> None:
     place.sandbox.twilio.become_trial(trial)  # type: ignore[arg-type]
-    told = place.complaint()
-    assert told.startswith("✗ Twilio: A Twilio trial account can’t send our texts: upgrade it")
-    assert "compliance profile (Trust Hub) approved" in told
+    said = place.complaint()
+    assert said.startswith("✗ Twilio: A Twilio trial account can’t send our texts: upgrade it")
+    assert "compliance profile (Trust Hub) approved" in said
 
 
 @pytest.mark.parametrize("code", [20003, 20005, 10001])
 def test_a_suspended_account_sends_one_to_look_for_money(place: Place, code: int) -> None:
     place.sandbox.twilio.truths.suspended_answers = code
     place.sandbox.twilio.suspend()
-    told = place.complaint()
-    assert "suspended" in told
-    assert "money" in told
+    said = place.complaint()
+    assert "suspended" in said
+    assert "money" in said
 
 
 @pytest.mark.parametrize("settings", [None, by_service])
@@ -75,9 +75,9 @@ def test_a_service_that_swallows_replies_is_red(
 ) -> None:
     twilio = place.sandbox.twilio
     twilio.service_defers(False)
-    told = place.complaint(**(settings(twilio) if settings else {}))
-    assert "drops what people reply, so OK and STOP never reach me" in told
-    assert "Integration: Defer to sender's webhook" in told
+    said = place.complaint(**(settings(twilio) if settings else {}))
+    assert "drops what people reply, so OK and STOP never reach me" in said
+    assert "Integration: Defer to sender's webhook" in said
 
 
 @pytest.mark.parametrize("truly", [True, False])
@@ -100,8 +100,8 @@ def test_a_reply_that_comes_all_the_same_proves_that_nothing_is_swallowed(
 def test_a_service_with_a_webhook_of_its_own_may_answer_too(place: Place) -> None:
     twilio = place.sandbox.twilio
     twilio.service_defers(False, url="https://sms.example.com/in?key=1")
-    told = advice(place, **by_service(twilio))
-    assert "hands replies to sms.example.com, which may send a second answer" in told
+    said = advice(place, **by_service(twilio))
+    assert "hands replies to sms.example.com, which may send a second answer" in said
     twilio.service_defers(False, url="https://demo.twilio.com/welcome/sms/reply")
     assert "Twilio’s demo, which answers every text" in place.complaint(**by_service(twilio))
     twilio.service_defers(True, url="https://sms.example.com/in")  # not asked then
@@ -113,9 +113,9 @@ def test_what_else_answers_a_text_to_the_number_is_told(place: Place, service: b
     twilio = place.sandbox.twilio
     settings = by_service(twilio) if service else {}
     twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/")
-    told = place.complaint(**settings)
-    assert "+13125550199 hands replies to demo.twilio.com, Twilio’s demo" in told
-    assert "empty “A message comes in”" in told
+    said = place.complaint(**settings)
+    assert "+13125550199 hands replies to demo.twilio.com, Twilio’s demo" in said
+    assert "empty “A message comes in”" in said
     twilio.set_webhook("https://example.com/sms")
     assert "hands replies to example.com, which may send" in advice(place, **settings)
     twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/", application="AP123")
@@ -147,21 +147,21 @@ def test_a_service_without_a_campaign_is_red(
 ) -> None:
     twilio = place.sandbox.twilio
     twilio.register(False)
-    told = place.complaint(**(settings(twilio) if settings else {}))
-    assert "has no approved A2P 10DLC campaign" in told
-    assert "30034" in told
+    said = place.complaint(**(settings(twilio) if settings else {}))
+    assert "has no approved A2P 10DLC campaign" in said
+    assert "30034" in said
 
 
 def test_of_a_bare_number_it_is_not_known(place: Place) -> None:
     place.sandbox.twilio.empty_service()
-    told = advice(place)
-    assert "+13125550199 is in no messaging service" in told
-    assert "A2P 10DLC" in told
+    said = advice(place)
+    assert "+13125550199 is in no messaging service" in said
+    assert "A2P 10DLC" in said
 
 
 @pytest.mark.parametrize("service", [False, True])
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "expected"),
     [
         (None, "The toll-free number +18005550199 is not verified"),
         ("PENDING_REVIEW", "is still under review"),
@@ -171,15 +171,15 @@ def test_of_a_bare_number_it_is_not_known(place: Place) -> None:
     ],
 )
 def test_a_toll_free_number_needs_its_verification(
-    place: Place, status: str | None, told: str, service: bool
+    place: Place, status: str | None, expected: str, service: bool
 ) -> None:
     sandbox = place.sandbox
     twilio = TwilioAccount(sandbox.server, sandbox.phones, sandbox.clock, number=TOLL_FREE)
     twilio.register(False)  # which is for ordinary numbers
     twilio.verify_toll_free(status)
     settings = toll_free(twilio) | (by_service(twilio) if service else {})
-    if told:
-        assert told in place.complaint(**settings)
+    if expected:
+        assert expected in place.complaint(**settings)
     else:
         assert place.check(**settings)[0] == 0
 
@@ -219,18 +219,18 @@ def test_a_week_that_costs_more_than_there_is_is_yellow(support: World, place: P
     with reading():
         assert spending.next_week(support.clock.now()) == (Decimal(12), "USD")  # 6 turns by 2
     with time_machine.travel(support.clock.now()):  # `check` goes by the machine's clock
-        told = advice(place, **environment)
-    assert "balance is 5.10 USD, and the next 7 days will cost about" in told
+        said = advice(place, **environment)
+    assert "balance is 5.10 USD, and the next 7 days will cost about" in said
 
 
 def test_a_restricted_key_is_no_mistake(place: Place) -> None:
     twilio = place.sandbox.twilio
     twilio.restrict_key()
     for settings in (by_key(twilio), by_key(twilio) | by_service(twilio)):
-        told = advice(place, **settings)
-        assert "The API key may not look at messages" in told
-        assert "that was not checked, and I can’t see replies and receipts." in told
-        assert told.endswith("Allow it to read them in Twilio’s console, or use a standard key.")
+        said = advice(place, **settings)
+        assert "The API key may not look at messages" in said
+        assert "that was not checked, and I can’t see replies and receipts." in said
+        assert said.endswith("Allow it to read them in Twilio’s console, or use a standard key.")
 
 
 # --- the morning itself ---
@@ -306,7 +306,7 @@ def morning(world: World) -> World:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "expected"),
     [
         (lambda twilio: twilio.balance("-0.50"), "The Twilio balance is -0.50 USD"),
         (lambda twilio: twilio.service_defers(False), "drops what people reply"),
@@ -318,7 +318,7 @@ def morning(world: World) -> World:
 def test_what_stops_tomorrows_text_is_told_the_day_before(
     support: World,
     wrong: Wrong,
-    told: str,
+    expected: str,
     settings: Callable[[TwilioAccount], dict[str, str]] | None,
 ) -> None:
     twilio = support.sandbox.twilio
@@ -328,20 +328,20 @@ def test_what_stops_tomorrows_text_is_told_the_day_before(
     morning(support)
     wrong(twilio)
     (warning,) = looks(support)
-    assert told in warning
+    assert expected in warning
     assert "Whoever runs me must" in warning
 
 
-@pytest.mark.parametrize(("number", "told"), [("+13125550122", True), ("+442071838750", False)])
+@pytest.mark.parametrize(("number", "expected"), [("+13125550122", True), ("+442071838750", False)])
 def test_what_us_carriers_block_is_told_to_whom_it_concerns(
-    support: World, number: str, told: bool
+    support: World, number: str, expected: bool
 ) -> None:
     support.runs("Alice", f"/oncall members edit @bob phone {number}")
     morning(support)
     phones.confirm(number, support.clock.now())
     support.sandbox.twilio.register(False)
     assert ["has no approved A2P 10DLC campaign" in one for one in looks(support)] == (
-        [True] if told else []
+        [True] if expected else []
     )
 
 

@@ -24,9 +24,9 @@ def test_the_accounts_daily_limit_is_told_as_what_it_is(support: World) -> None:
     warning = warned(support, "refuse:63038")
     assert "used up its daily message limit" in warning
     assert "Fix the number" not in warning
-    told = support.runs("Alice", "/oncall notifications 2").text
-    assert "63038" in told
-    assert "20429" not in told
+    text = support.runs("Alice", "/oncall notifications 2").text
+    assert "63038" in text
+    assert "20429" not in text
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_where_the_recipient_must_act_they_read_it_in_slack(
     support: World, outcome: str, act: str
 ) -> None:
     warning = warned(support, outcome)
-    told = support.direct("Alice", "Alice, you’re on call for Support").text
-    assert f"To get texts again, {act}." in told
+    text = support.direct("Alice", "Alice, you’re on call for Support").text
+    assert f"To get texts again, {act}." in text
     assert "Whoever runs me" not in warning
     assert "Fix the number" not in warning
 

@@ -51,6 +51,6 @@ def test_the_word_that_names_a_team_is_read_back_as_one(name: str) -> None:
 
 
 def test_a_name_that_ends_in_team_and_a_colon_is_no_word_for_a_team() -> None:
-    told = naming('`/oncall override "Steam: Deck" until friday`', "Payments")
+    said = naming('`/oncall override "Steam: Deck" until friday`', "Payments")
 
-    assert told.endswith(" team:Payments`")
+    assert said.endswith(" team:Payments`")

@@ -35,7 +35,7 @@ def test_a_time_to_the_second_keeps_its_half_of_the_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "told"),
+    ("zone", "expected"),
     [
         ("America/Chicago", "Mon Nov 23, 8:00 AM CST"),
         ("America/Winnipeg", "Mon Nov 23, 8:00 AM CST"),
@@ -43,12 +43,12 @@ def test_a_time_to_the_second_keeps_its_half_of_the_day() -> None:
         ("Pacific/Auckland", "Mon Nov 23, 8:00 AM CST (Tue Nov 24, 3:00 AM NZDT)"),
     ],
 )
-def test_a_reader_elsewhere_sees_their_own_time_in_brackets(zone: str, told: str) -> None:
-    assert in_both(EIGHT, CLOCK, Clock(ZoneInfo(zone), twelve=True)) == told
+def test_a_reader_elsewhere_sees_their_own_time_in_brackets(zone: str, expected: str) -> None:
+    assert in_both(EIGHT, CLOCK, Clock(ZoneInfo(zone), twelve=True)) == expected
 
 
 @pytest.mark.parametrize(
-    ("by", "told"),
+    ("by", "expected"),
     [
         (timedelta(), "1 min"),
         (timedelta(seconds=59), "1 min"),
@@ -60,5 +60,5 @@ def test_a_reader_elsewhere_sees_their_own_time_in_brackets(zone: str, told: str
         (timedelta(days=4, hours=11, minutes=9), "4 d 11 h"),
     ],
 )
-def test_lengths_are_told_as_people_say_them(by: timedelta, told: str) -> None:
-    assert length(by) == told
+def test_lengths_are_told_as_people_say_them(by: timedelta, expected: str) -> None:
+    assert length(by) == expected
