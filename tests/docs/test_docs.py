@@ -232,7 +232,7 @@ def test_every_endpoint_of_the_specification_has_a_command() -> None:
         assert re.search(r"`(/oncall [a-z]|run_bot\.py health)", command), endpoint
 
 
-def test_the_placeholders_of_an_sms_are_all_told() -> None:
+def test_the_placeholders_of_an_sms_are_all_documented() -> None:
     rows = table(SETTINGS, "placeholder")
 
     assert rows == {f"{{{name}}}": [meaning] for name, meaning in PLACEHOLDERS.items()}
@@ -246,7 +246,7 @@ def test_no_page_shows_a_command_that_is_not_understood(page: Path) -> None:
         commands.find(typed.replace("\\|", "|"))
 
 
-def test_each_setting_of_a_team_is_told_with_what_it_is_at_first_and_an_example() -> None:
+def test_each_setting_of_a_team_is_documented_with_its_default_and_an_example() -> None:
     rows = table(SETTINGS, "setting")
 
     assert rows.keys() == {one.word or one.column for one in settings.SETTINGS}
@@ -261,7 +261,7 @@ def test_each_setting_of_a_team_is_told_with_what_it_is_at_first_and_an_example(
             assert bool(Team._meta.fields[column].default) == (at_first == "on"), name
 
 
-def test_the_settings_of_a_team_file_are_all_told() -> None:
+def test_the_settings_of_a_team_file_are_all_documented() -> None:
     said = {cells[-1].strip("`") for cells in table(SETTINGS, "setting").values()} - {"–"}
 
     assert said == team_file.SETTINGS.keys()
@@ -380,7 +380,7 @@ def test_decisions_are_numbered_in_a_row_and_short() -> None:
         assert len(lines) < 40
 
 
-def test_what_becomes_of_each_of_twilios_codes_is_told() -> None:
+def test_the_effect_of_each_of_twilios_codes_is_documented() -> None:
     rows = re.findall(
         r"^\| (\d{5,6}) \| (\w+) \| (\S+) \| (.+) \|$", text(RELIABILITY), re.MULTILINE
     )

@@ -41,14 +41,14 @@ def is_of_a_kind(path: str) -> bool:
     return path.startswith(tuple(f"{room}/" for room in OF_A_KIND))
 
 
-def test_every_module_stands_once_in_the_list_of_rooms_and_all_that_are_listed_exist() -> None:
+def test_every_module_is_in_the_list_of_rooms_once_and_all_that_are_listed_exist() -> None:
     there = {path for path in modules() if not path.endswith("__init__.py")}
     _, listed = drawn()
     assert set(listed) == {path for path in there if not is_of_a_kind(path)}
     assert len(listed) == len(set(listed))
 
 
-def test_every_room_stands_once_in_the_list_of_rooms_and_all_that_are_listed_exist() -> None:
+def test_every_room_is_in_the_list_once_and_all_that_are_listed_exist() -> None:
     there = {path.rpartition("/")[0] for path in modules()} - {""}
     rooms, _ = drawn()
     assert set(rooms) == {room for room in there if not is_of_a_kind(room)} | {"tests"}

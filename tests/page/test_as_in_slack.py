@@ -23,7 +23,7 @@ def becomes(window: Screen, label: str) -> None:
     window.page.get_by_label("You are").select_option(label=label)
 
 
-def test_home_is_the_home_of_whoever_one_becomes_there(stage: Stage, window: Screen) -> None:
+def test_home_is_that_of_the_person_chosen_there(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.presses("WhoseOnFirst Home")
     home = window.page.get_by_label("Home tab")

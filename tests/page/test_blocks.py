@@ -50,7 +50,7 @@ def test_text_is_marked_as_slack_marks_it(shown: Locator) -> None:
     expect(shown.locator(".context")).to_contain_text("in small print")
 
 
-def test_alerts_tables_pictures_and_rich_text_are_drawn(shown: Locator) -> None:
+def test_alerts_tables_pictures_and_rich_text_are_rendered(shown: Locator) -> None:
     for name in ("Note", "Info", "Warning", "Error", "Success"):
         expect(shown.get_by_role("note", name=name)).to_be_visible()
     table = shown.get_by_role("table")
@@ -70,7 +70,7 @@ def test_alerts_tables_pictures_and_rich_text_are_drawn(shown: Locator) -> None:
     expect(rich.locator("pre")).to_have_text("as  typed")
 
 
-def test_what_cannot_be_drawn_is_a_labeled_box(shown: Locator) -> None:
+def test_an_unknown_block_is_a_labeled_box(shown: Locator) -> None:
     boxes = shown.locator(".unknown")
 
     expect(boxes.filter(has_text="markdown")).to_contain_text("**This** kind is not drawn.")
@@ -110,7 +110,7 @@ def test_a_dangerous_button_asks_first(hall: Hall, window: Screen, shown: Locato
     window.sees('danger says "2"')
 
 
-def test_everything_can_be_chosen_where_it_stands(window: Screen, shown: Locator) -> None:
+def test_everything_can_be_chosen_in_place(window: Screen, shown: Locator) -> None:
     def told(action: str, value: str) -> None:
         window.sees(f"{action} says", value)
 
@@ -258,7 +258,7 @@ def test_a_field_to_search_in_suggests_while_somebody_types(hall: Hall, window: 
     assert said["color"]["value"] == "light green"
 
 
-def test_a_form_is_drawn_anew_while_somebody_types_and_nothing_typed_is_lost(
+def test_a_form_is_rerendered_while_somebody_types_and_nothing_typed_is_lost(
     hall: Hall, window: Screen
 ) -> None:
     window.opens(hall.url)
@@ -363,7 +363,7 @@ def test_what_one_picked_is_not_anothers(hall: Hall, window: Screen) -> None:
     expect(day).to_have_value("")
 
 
-def test_a_dangerous_choice_that_is_taken_back_was_never_made(hall: Hall, window: Screen) -> None:
+def test_a_dangerous_choice_that_is_not_confirmed_is_not_made(hall: Hall, window: Screen) -> None:
     one = {**PICKERS[0], "confirm": SURE}
     hall.gallery.client.chat_postMessage(
         channel=hall.support.id, text="x", blocks=[{"type": "actions", "elements": [one]}]

@@ -206,7 +206,7 @@ def test_two_browsers_see_the_same_workspace_and_each_only_their_own_answers(
         assert window.messages.filter(has_text="Only visible to you").count() == 0
 
 
-def test_one_becomes_somebody_else_and_comes_back_to_the_same_place(
+def test_switching_to_somebody_else_and_back_returns_to_the_same_place(
     stage: Stage, window: Screen
 ) -> None:
     window.opens(stage.url)
@@ -246,7 +246,7 @@ def stays_unsent(window: Screen) -> None:
     expect(window.page.locator("body")).not_to_contain_text(REFUSED)
 
 
-def test_what_is_typed_the_moment_one_becomes_somebody_else_is_sent_as_them(
+def test_a_message_typed_just_after_switching_person_is_sent_as_them(
     stage: Stage, window: Screen
 ) -> None:
     window.opens(stage.url)
@@ -399,7 +399,7 @@ def test_a_reply_of_stop_blocks_our_number_and_start_lets_it_through(
     expect(bob.get_by_role("listitem").last).to_contain_text("WhoseOnFirst test")
 
 
-def test_a_number_that_is_not_in_use_is_told_to_the_team(stage: Stage, window: Screen) -> None:
+def test_the_team_hears_of_a_number_that_is_not_in_use(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.phone("Bob").locator("summary").click()
     window.phone("Bob").get_by_label("Bob’s phone is").select_option("Number not in use")

@@ -399,7 +399,7 @@ def test_an_initial_date_has_to_be_a_date(value: str) -> None:
     assert problem.startswith("[ERROR] must match pattern")
 
 
-def test_every_problem_of_a_message_is_told() -> None:
+def test_every_problem_of_a_message_is_listed() -> None:
     assert len(message_problems([section(""), {"type": "nope"}, actions()])) == 3
 
 

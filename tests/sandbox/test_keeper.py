@@ -51,7 +51,7 @@ def test_the_bot_says_what_comes_next(demo: Demo) -> None:
     assert demo.keeper.bot_name == "whoseonfirst"
 
 
-def test_a_look_at_the_bot_says_what_was_changed_and_lets_nothing_happen(demo: Demo) -> None:
+def test_asking_the_bot_says_what_changed_and_does_nothing_else(demo: Demo) -> None:
     demo.keeper.tell()
     demo.people[0].runs("/oncall settings notify 07:00", demo.channel)
     demo.sandbox.clock.forward(hours=13)

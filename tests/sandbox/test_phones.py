@@ -106,7 +106,7 @@ def test_an_sms_arrives_on_its_own_phone_only(network: PhoneNetwork) -> None:
         ("stuck:sent", "sent", None, True, True),
     ],
 )
-def test_a_number_can_be_told_what_becomes_of_its_sms(
+def test_the_outcome_of_sms_to_a_number_can_be_scripted(
     *,
     clock: SandboxClock,
     network: PhoneNetwork,

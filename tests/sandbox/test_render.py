@@ -103,7 +103,7 @@ def test_text_reads_as_in_slack(text: str, read_as: str) -> None:
         (TODAY + 3 * DAY, "{ago}", "in 3 days"),
     ],
 )
-def test_a_date_is_told_in_the_zone_of_the_viewer(epoch: int, form: str, read_as: str) -> None:
+def test_a_date_is_shown_in_the_zone_of_the_viewer(epoch: int, form: str, read_as: str) -> None:
     assert read(f"<!date^{epoch}^{form}|fallback>") == read_as
 
 
@@ -112,7 +112,7 @@ def test_a_date_may_be_a_link() -> None:
 
 
 @pytest.mark.parametrize("date", ["soon^{date}", "1^{decade}", f"{10**20}^{{date}}", "1"])
-def test_a_date_that_cannot_be_told_shows_its_fallback(date: str) -> None:
+def test_a_date_that_cannot_be_shown_has_its_fallback(date: str) -> None:
     assert read(f"<!date^{date}|Feb 18 &amp; on>") == "Feb 18 & on"
 
 
@@ -154,7 +154,7 @@ def test_blocks_are_read_instead_of_the_text() -> None:
     )
 
 
-def test_actions_stand_in_a_row() -> None:
+def test_actions_are_in_a_row() -> None:
     one, two = ({"text": words(text), "value": text} for text in ("One", "Two"))
     assert see(
         {

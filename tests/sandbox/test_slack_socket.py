@@ -209,7 +209,7 @@ def test_a_silent_connection_stays_open_and_answers_no_ping(slack: Slack) -> Non
         slack.alice.runs("/oncall", slack.support)
 
 
-def test_the_app_is_told_of_its_own_messages_too(slack: Slack) -> None:
+def test_the_app_gets_events_about_its_own_messages_too(slack: Slack) -> None:
     socket = slack.link()
     client = WebClient(slack.bot_token, base_url=slack.url, retry_handlers=[])
     posted = client.chat_postMessage(channel=slack.alice.id, text="hello")

@@ -150,7 +150,7 @@ def test_too_little_that_was_typed_does_not_reach_the_app_and_nothing_found_cann
         [{"text": text("No value")}],
     ],
 )
-def test_suggestions_that_slack_would_not_show_are_told(
+def test_suggestions_that_slack_would_not_show_raise_an_error(
     slack: SlackWorkspace, app: Painter, answer: Any
 ) -> None:
     alice = slack.person("Alice")
@@ -162,7 +162,9 @@ def test_suggestions_that_slack_would_not_show_are_told(
         alice.searches(alice.view, "color", "it", "blue")
 
 
-def test_an_app_that_suggests_nothing_in_time_is_told(slack: SlackWorkspace, app: Painter) -> None:
+def test_an_app_that_suggests_nothing_in_time_raises_an_error(
+    slack: SlackWorkspace, app: Painter
+) -> None:
     alice = slack.person("Alice")
     alice.runs("/paint", slack.channel("paint", members=[alice]))
     app.silent = True

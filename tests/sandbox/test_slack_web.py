@@ -154,7 +154,7 @@ def test_users_are_described_with_zone_and_roles(slack: Slack) -> None:
     assert slack.refuses("users.info", user="U404")["error"] == "user_not_found"
 
 
-def test_guests_are_told_from_members(slack: Slack) -> None:
+def test_guests_are_marked_as_such(slack: Slack) -> None:
     guest = slack.person("Gina", guest=True)
     visitor = slack.person("Vic", one_channel_guest=True)
 
@@ -169,7 +169,7 @@ def test_guests_are_told_from_members(slack: Slack) -> None:
     ]
 
 
-def test_somebody_of_another_workspace_is_told_by_it(slack: Slack) -> None:
+def test_somebody_of_another_workspace_is_marked_as_such(slack: Slack) -> None:
     dora = slack.person("Dora", stranger=True, admin=True)
 
     user = slack.client.users_info(user=dora.id)["user"]
@@ -490,7 +490,7 @@ def test_a_form_is_opened_only_by_what_somebody_did(slack: Slack, trigger: str) 
 # --- Trouble ---
 
 
-def test_too_many_calls_are_told_when_to_come_back(slack: Slack) -> None:
+def test_too_many_calls_get_the_seconds_to_wait(slack: Slack) -> None:
     slack.fault("auth.test", "ratelimited", retry_after=7)
     with pytest.raises(SlackApiError) as refusal:
         slack.client.auth_test()

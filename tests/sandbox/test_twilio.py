@@ -513,7 +513,7 @@ def test_a_new_message_may_be_listed_late(
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_where_what_has_not_left_stands_in_a_list_is_open(
+def test_the_place_of_unsent_texts_in_a_list_is_an_open_question(
     twilio: TwilioAccount, client: Client, clock: SandboxClock, network: PhoneNetwork, first: bool
 ) -> None:
     twilio.truths.unsent_listed_first = first
@@ -583,7 +583,7 @@ def test_trouble_lasts_until_recovery(twilio: TwilioAccount, session: requests.S
     assert session.get(messages_url(twilio)).status_code == 200
 
 
-def test_one_is_told_when_a_message_was_taken_and_its_answer_is_being_lost(
+def test_a_story_can_act_when_a_message_was_accepted_and_its_answer_is_lost(
     twilio: TwilioAccount, session: requests.Session, network: PhoneNetwork
 ) -> None:
     taken: list[int] = []

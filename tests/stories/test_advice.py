@@ -127,7 +127,7 @@ def test_whoever_may_put_nobody_else_in_can_cover_the_very_time(advised: World) 
     advised.forgets_mail()
 
 
-def test_a_cover_that_one_has_found_is_not_offered_anew(advised: World) -> None:
+def test_finding_cover_is_not_offered_again_once_it_is_found(advised: World) -> None:
     advised.changes("Alice", "/oncall override @dave sunday")
     for number in (2, 3):
         refused = advised.runs("Bob", f"/oncall override edit {number} @carol")

@@ -79,7 +79,7 @@ def test_whatever_is_asked_about_another_team_is_answered_with_its_name(
     assert seen > 80
 
 
-def test_every_kind_of_change_is_told_with_commands_for_its_team(elsewhere: World) -> None:
+def test_the_answer_to_every_kind_of_change_has_commands_for_its_team(elsewhere: World) -> None:
     wrong = list(
         astray(elsewhere.runs("Bob", f"/oncall swap @carol tomorrow for 2026-12-01 {NIGHTS}"))
     )
@@ -156,7 +156,7 @@ def test_what_is_shared_in_another_channel_names_the_team_to_all(elsewhere: Worl
     )
 
 
-def test_a_change_that_is_confirmed_by_its_number_is_told_with_its_own_team(
+def test_the_answer_to_a_change_confirmed_by_its_number_names_its_own_team(
     elsewhere: World,
 ) -> None:
     asked = elsewhere.runs("Alice", f"/oncall take sunday {NIGHTS}")
@@ -272,7 +272,7 @@ def test_no_two_teams_have_one_word(support: World) -> None:
         support.another_team("«Nights»", "others")
 
 
-def test_what_was_typed_with_a_team_is_no_example_for_itself(elsewhere: World) -> None:
+def test_a_command_typed_with_a_team_is_not_its_own_example(elsewhere: World) -> None:
     typed = f'/oncall members add "Alice Doe" +13125550101 {NIGHTS}'
 
     assert typed not in suggested(elsewhere.runs("Alice", typed))

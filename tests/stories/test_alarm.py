@@ -63,7 +63,7 @@ def test_what_nobody_can_write_is_tried_once_not_for_each_row(
     assert len([record for record in caplog.records if record.exc_info]) == 1
 
 
-def test_a_lock_of_some_seconds_is_no_news(support: World) -> None:
+def test_a_lock_of_some_seconds_is_not_reported(support: World) -> None:
     support.until("2026-11-23 07:59")
     with support.locked(), pytest.raises(OperationalError):
         support.passes(seconds=60)
@@ -75,7 +75,7 @@ def test_a_lock_of_some_seconds_is_no_news(support: World) -> None:
     support.sees_no_post()
 
 
-def test_a_team_that_is_broken_is_told_of_once_and_holds_up_no_other(support: World) -> None:
+def test_a_broken_team_is_reported_once_and_holds_up_no_other(support: World) -> None:
     sales = support.sandbox.slack.channel("sales", members=[support.people["Alice"].slack])
     with writing():
         team = Team.get(Team.name == "Support")

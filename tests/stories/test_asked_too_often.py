@@ -38,7 +38,7 @@ def test_a_wait_is_understood_as_a_fraction_and_as_a_date(support: World, asked:
 
 
 @pytest.mark.parametrize("asked", ["-5", "0", "Mon, 23 Nov 2020 14:00:00 GMT"])
-def test_a_wait_that_is_over_already_is_no_storm(support: World, asked: str) -> None:
+def test_a_wait_that_is_over_already_causes_no_storm(support: World, asked: str) -> None:
     support.sandbox.twilio.trouble("429", retry_after=asked)
     support.until("2026-11-23 08:00")
     support.settles(10)
@@ -63,7 +63,7 @@ def test_slack_is_understood_as_well(support: World) -> None:
 # --- for the day ---
 
 
-def test_a_used_up_day_is_told_in_slack_at_once_and_costs_one_call(support: World) -> None:
+def test_a_used_up_day_moves_to_slack_at_once_and_costs_one_call(support: World) -> None:
     support.runs("Alice", "/oncall members edit @alice second +13125550121")
     support.changes("Alice", "/oncall escalation add @greg")
     support.sandbox.twilio.allow(0)
@@ -89,7 +89,7 @@ def test_who_is_in_no_slack_is_texted_all_the_same(support: World) -> None:
     assert support.sandbox.twilio.requests[-1].parameters["To"] == "+13125550112"
 
 
-def test_a_queue_of_ours_that_is_full_is_no_matter_of_one_phone(support: World) -> None:
+def test_a_full_queue_is_not_taken_for_a_problem_of_one_phone(support: World) -> None:
     support.runs("Alice", "/oncall members edit @alice second +13125550121")
     support.sandbox.phones.script(ALICE, "refuse:21611")
     support.until("2026-11-23 08:00")

@@ -56,7 +56,7 @@ def test_whose_shift_is_taken_is_asked_and_may_decline(support: World) -> None:
     assert covers() == []
 
 
-def test_what_is_asked_stands_below_the_overrides_of_both_and_of_nobody_else(asked: World) -> None:
+def test_a_request_is_below_the_overrides_of_both_and_of_nobody_else(asked: World) -> None:
     bobs, carols = question(asked, "Bob"), question(asked, "Carol")
     assert "Not answered yet\n• You’re waiting for @Carol to answer your request" in bobs.text
     assert "• @Bob asks you to cover Support: Mon Nov 30" in carols.text
@@ -95,7 +95,9 @@ def test_a_second_click_says_that_it_was_done(asked: World) -> None:
     assert covers() == ["Carol"]
 
 
-def test_the_first_of_two_who_are_asked_has_it_and_the_other_is_told(asked: World) -> None:
+def test_the_first_of_two_who_accept_has_it_and_the_other_hears_it_is_too_late(
+    asked: World,
+) -> None:
     asked.runs("Bob", "/oncall override @dave 2026-11-30")
     asked.accepts("Dave")
 
@@ -118,7 +120,7 @@ def test_a_lead_undoes_what_two_agreed_on_and_both_hear_of_it(asked: World) -> N
         assert "@Alice" in asked.last_message(name).plain
 
 
-def test_an_unanswered_request_is_told_two_hours_before_and_when_it_begins(
+def test_the_asker_hears_of_no_answer_two_hours_before_and_when_it_begins(
     support: World,
 ) -> None:
     support.runs("Bob", "/oncall override @carol tomorrow")
@@ -188,7 +190,9 @@ def test_shifts_of_two_people_are_taken_one_at_a_time(support: World) -> None:
     assert covers() == []
 
 
-def test_whoever_gets_their_shift_back_is_not_told_that_they_cover_it(support: World) -> None:
+def test_somebody_who_gets_their_shift_back_does_not_read_that_they_cover_it(
+    support: World,
+) -> None:
     support.changes("Alice", "/oncall override @greg friday")
     support.changes("Alice", "/oncall override edit 1 friday 08:00 to 12:00")
     support.tick()

@@ -30,7 +30,7 @@ def texts() -> list[tuple[str, str]]:
         return [(str(one.purpose), one.team_member.name) for one in day if one.team_member]
 
 
-def test_whoever_comes_on_is_told_in_the_morning_and_nobody_else(early: World) -> None:
+def test_whoever_comes_on_is_texted_in_the_morning_and_nobody_else(early: World) -> None:
     early.until("2026-11-24 07:00")
 
     text = early.reads("Bob", "Good morning, Bob.", "from 8:00 AM until Thu Nov 26, 8:00 AM CST")
@@ -136,7 +136,7 @@ def test_a_reply_before_the_turn_confirms_it(early: World) -> None:
     early.post("Good morning! @Bob", "confirmed")
 
 
-def test_what_is_told_late_is_told_once(early: World) -> None:
+def test_a_late_text_is_sent_once(early: World) -> None:
     """The process was down from before seven until after eight."""
     early.stops_bot()
     early.clock.forward(hours=23, minutes=30)  # to 8:30
@@ -159,7 +159,7 @@ def test_more_than_four_hours_ahead_is_too_early(support: World) -> None:
     support.reads("Bob", "Bob, you're now on call for Support")
 
 
-def test_the_look_ahead_is_at_whoever_is_told(early: World) -> None:
+def test_tomorrows_check_is_about_whoever_is_texted(early: World) -> None:
     early.people["Bob"].phone.replies("STOP")
     early.passes(minutes=2)
     early.forgets_mail()

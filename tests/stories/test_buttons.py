@@ -134,7 +134,7 @@ def test_a_double_click_on_accept_swaps_once(support: World) -> None:
     assert covers() == ["Dave", "Bob"]
 
 
-def test_a_preview_that_is_shown_anew_twice_can_be_confirmed(support: World) -> None:
+def test_a_preview_that_was_replaced_twice_can_be_confirmed(support: World) -> None:
     first = support.runs("Alice", "/oncall override @greg friday")
     support.changes("Bob", "/oncall override @carol tomorrow")  # which moves nobody on Friday
     support.changes("Alice", "/oncall override @carol friday")
@@ -243,7 +243,7 @@ def test_a_form_that_is_refused_late_is_there_again_as_it_was_filled_in(support:
     assert "❌" not in preview.plain
 
 
-def test_the_home_tab_stays_when_it_cannot_be_drawn(support: World) -> None:
+def test_the_home_tab_stays_when_it_cannot_be_rendered(support: World) -> None:
     home = support.opens_home("Bob", "Next two weeks")
     path = support.database_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as holder:

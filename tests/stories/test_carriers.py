@@ -72,7 +72,7 @@ def test_several_texts_of_one_day_teach_nothing(alone: World) -> None:
     assert not phones.without_receipts(ALICE)
 
 
-def test_a_receipt_in_between_begins_anew(alone: World) -> None:
+def test_a_receipt_in_between_starts_the_count_again(alone: World) -> None:
     network = alone.sandbox.phones
     for day, outcome in ((23, "stuck:sent"), (24, "delivered"), (25, "stuck:sent")):
         network.script(ALICE, outcome)
@@ -135,7 +135,7 @@ def test_the_first_receipt_undoes_it(alone: World, outcome: str) -> None:
     alone.forgets_mail()
 
 
-def test_a_receipt_of_hours_later_undoes_it_and_what_was_lost_is_told(alone: World) -> None:
+def test_a_receipt_hours_later_undoes_it_and_lost_texts_are_reported(alone: World) -> None:
     learns(alone)
     alone.until("2026-11-26 08:00")
     alone.reads("Alice")
@@ -152,7 +152,7 @@ def test_a_receipt_of_hours_later_undoes_it_and_what_was_lost_is_told(alone: Wor
     alone.forgets_mail()
 
 
-def test_an_ok_is_no_receipt_and_no_loss_of_what_was_learned(alone: World) -> None:
+def test_an_ok_neither_counts_as_a_receipt_nor_resets_what_was_learned(alone: World) -> None:
     for day in (23, 24, 25):
         assert "confirmed" in morning(alone, day, replies="OK")
     assert alarms() == 0  # they answered each time
@@ -161,7 +161,7 @@ def test_an_ok_is_no_receipt_and_no_loss_of_what_was_learned(alone: World) -> No
     assert phones.without_receipts(ALICE)
 
 
-def test_another_number_begins_anew(alone: World) -> None:
+def test_another_number_starts_the_count_again(alone: World) -> None:
     learns(alone)
     before = alarms()
     alone.sandbox.phones.script("+13125550131", "stuck:sent")

@@ -89,7 +89,7 @@ def test_a_double_click_on_confirm_changes_things_once(support: World) -> None:
     assert len(messages(support, "Greg")) == 1
 
 
-def test_what_has_become_stale_is_shown_anew(support: World) -> None:
+def test_a_stale_preview_is_replaced_by_a_new_one(support: World) -> None:
     first = support.runs("Alice", "/oncall override @greg tomorrow")
     support.changes("Bob", "/oncall override @carol tomorrow")
 
@@ -164,7 +164,7 @@ def test_only_who_asked_can_confirm(support: World) -> None:
     assert overrides() == []
 
 
-def test_who_is_no_admin_any_more_cannot_confirm(support: World) -> None:
+def test_somebody_who_is_not_an_admin_anymore_cannot_confirm(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
     preview = support.runs("Bob", "/oncall members remove @greg")
     support.changes("Alice", "/oncall admins remove @bob")
@@ -180,7 +180,7 @@ def test_what_moves_nobodys_shift_is_done_at_once(support: World) -> None:
     assert answer.text.startswith("✅ @Bob now has name Robert.")
 
 
-def test_a_new_member_moves_others_and_each_is_told_their_own(support: World) -> None:
+def test_a_new_member_moves_others_and_each_hears_of_their_own_shifts(support: World) -> None:
     support.joins("Zoe Zimmer", "+13125550111")
     preview = support.runs("Alice", "/oncall members add @zoe +13125550111")
     assert "Add @Zoe Zimmer to the rotation, in position 8, starting Mon Nov 30?" in preview.text
@@ -319,7 +319,7 @@ def schedule(world: World) -> str:
         "generate 12",
     ],
 )
-def test_any_change_can_be_taken_back(support: World, line: str) -> None:
+def test_any_change_can_be_undone(support: World, line: str) -> None:
     support.joins("Zoe Zimmer", "+13125550111")
     support.until("2026-11-23 08:00")
     support.reads("Alice")
@@ -352,7 +352,7 @@ def test_taking_back_goes_on_with_the_change_before(support: World) -> None:
     assert overrides() == [("Greg", True), ("Bob", True)]
 
 
-def test_what_was_taken_back_is_told_to_those_it_moves(support: World) -> None:
+def test_those_whom_an_undo_moves_hear_of_it(support: World) -> None:
     support.changes("Alice", "/oncall override @greg friday")
     support.tick()
     undoes(support)
@@ -366,7 +366,7 @@ def test_what_was_taken_back_is_told_to_those_it_moves(support: World) -> None:
     assert "• Off Fri Nov 27" in messages(support, "Greg")[-1]
 
 
-def test_what_something_was_built_on_is_not_taken_back(support: World) -> None:
+def test_a_change_that_others_depend_on_is_not_undone(support: World) -> None:
     support.changes("Alice", "/oncall override @greg friday 14:00 to 18:00")
     support.changes("Alice", "/oncall override cancel 1")
     undoes(support)  # the cancelling
@@ -418,7 +418,7 @@ def test_undo_is_for_admins_and_says_who_they_are(support: World) -> None:
     assert "Ask @Alice" in answer
 
 
-def test_a_pattern_that_is_taken_back_brings_the_old_shifts_back(support: World) -> None:
+def test_undoing_a_pattern_brings_the_old_shifts_back(support: World) -> None:
     support.changes("Alice", "/oncall shifts pattern weekly")
     undoes(support)
 

@@ -243,7 +243,7 @@ def test_run_says_in_a_line_why_it_does_not_start(
 
 
 @pytest.mark.parametrize("spoilt", ["off", "503"])
-def test_run_names_what_is_no_matter_of_tokens(place: Place, spoilt: str) -> None:
+def test_run_names_problems_other_than_tokens(place: Place, spoilt: str) -> None:
     slack = place.sandbox.slack
     if spoilt == "off":
         slack.switch_socket_mode(on=False)
@@ -258,7 +258,7 @@ def test_run_names_what_is_no_matter_of_tokens(place: Place, spoilt: str) -> Non
     )
 
 
-def test_members_who_cannot_be_reached_are_told(place: Place) -> None:
+def test_members_who_cannot_be_reached_are_listed(place: Place) -> None:
     database = f"sqlite:///{place.folder / 'bot.db'}"
     example = str(Path(__file__).parents[2] / "examples" / "support-team.toml")
     assert run_bot("import", example, environment={"DATABASE_URL": database}).returncode == 0
@@ -287,7 +287,7 @@ def test_members_who_cannot_be_reached_are_told(place: Place) -> None:
     assert not any("+13125550199 is" in line or "+19005550101" in line for line in lines)
 
 
-def test_a_teams_name_with_something_hidden_is_told(place: Place) -> None:
+def test_a_teams_name_with_something_hidden_is_reported(place: Place) -> None:
     assert "✗ Settings: ONCALL_TEAM: " in place.complaint(ONCALL_TEAM="Sup\u202eport")
 
 

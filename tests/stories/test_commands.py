@@ -229,7 +229,7 @@ def test_a_test_needs_a_number(support: World) -> None:
     assert "I don’t have a number for you" in support.runs("Zoe", "/oncall test").text
 
 
-def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
+def test_sent_messages_are_listed_with_their_status(support: World) -> None:
     assert (
         "Nothing has been sent for Support yet" in support.runs("Bob", "/oncall notifications").text
     )
@@ -254,7 +254,7 @@ def test_what_was_sent_is_told_with_what_became_of_it(support: World) -> None:
     assert "+1312" not in "".join(said)
 
 
-def test_at_most_ten_are_told(support: World) -> None:
+def test_at_most_ten_are_listed(support: World) -> None:
     for hour in range(12):
         support.until(f"2026-11-23 {8 + hour:02}:30")
         support.runs("Greg", "/oncall test")
@@ -392,14 +392,14 @@ def test_what_is_not_planned_yet_is_not_called_a_gap(support: World) -> None:
     assert "Nothing else is planned that far ahead yet." in answer
 
 
-def test_who_left_may_stand_in_and_that_is_said(support: World) -> None:
+def test_somebody_who_left_can_cover_and_the_preview_says_so(support: World) -> None:
     support.changes("Alice", "/oncall members remove @greg")
     answer = support.changes("Alice", "/oncall override @greg saturday").text
     assert answer.startswith("✅ @Greg is on call")
     assert "@Greg isn’t in the rotation any more." in answer
 
 
-def test_covering_is_told_of_what_is_covered_and_not_of_ones_own_shift(support: World) -> None:
+def test_the_text_of_ones_own_shift_does_not_mention_covering(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Good morning")
     support.passes(minutes=5)

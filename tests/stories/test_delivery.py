@@ -130,7 +130,9 @@ def test_what_is_lost_for_good_on_the_way_goes_on_in_slack(support: World, code:
 
 
 @pytest.mark.parametrize("code", [30001, 30003, 30008])
-def test_what_may_pass_is_sent_anew_after_ten_minutes(support: World, code: int) -> None:
+def test_a_text_with_a_transient_error_is_resent_after_ten_minutes(
+    support: World, code: int
+) -> None:
     support.sandbox.phones.script("+13125550101", f"undelivered:{code}")
     support.until("2026-11-23 08:00")
     support.passes(seconds=15)
@@ -152,7 +154,9 @@ def test_what_may_pass_is_sent_anew_after_ten_minutes(support: World, code: int)
 
 
 @pytest.mark.parametrize("code", [20429, 21611, 20503])
-def test_what_passes_within_two_minutes_is_told_to_nobody(support: World, code: int) -> None:
+def test_nobody_hears_of_a_failure_that_passes_within_two_minutes(
+    support: World, code: int
+) -> None:
     support.sandbox.phones.script("+13125550101", f"refuse:{code}")
     support.until("2026-11-23 08:00")
     call = rows("daily")[1]

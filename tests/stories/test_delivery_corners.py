@@ -116,7 +116,7 @@ def test_a_contact_on_call_confirms_their_own_and_sees_to_the_other(support: Wor
     assert "@Bob is handling it" in post
 
 
-def test_a_stop_is_told_in_the_warning_when_that_is_why_nothing_more_comes(
+def test_the_warning_says_if_a_stop_is_why_nothing_more_comes(
     support: World,
 ) -> None:
     support.people["Alice"].phone.switches("off")
@@ -143,7 +143,7 @@ def test_a_long_rate_limit_is_waited_for_ten_minutes_at_most(support: World) -> 
     support.reads("Alice", "Good morning, Alice.")  # which had to wait 50 minutes
 
 
-def test_a_rate_limit_of_the_look_ahead_holds_back_no_post(support: World) -> None:
+def test_a_rate_limit_during_tomorrows_check_holds_back_no_post(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.sandbox.twilio.fault("429", retry_after=600, on="account")
@@ -154,7 +154,7 @@ def test_a_rate_limit_of_the_look_ahead_holds_back_no_post(support: World) -> No
     support.post("Handoff:")
 
 
-def test_a_post_that_could_not_be_drawn_anew_is_drawn_later(support: World) -> None:
+def test_a_post_that_could_not_be_refreshed_is_refreshed_later(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.until("2026-11-23 09:35")
@@ -209,7 +209,9 @@ def test_half_a_sign_in_one_reply_does_not_hide_the_next(support: World) -> None
 
 
 @pytest.mark.parametrize("said", ["ok but I am ill, cannot do it", "No", "not ok", "can't, sick"])
-def test_what_is_no_plain_ok_confirms_nothing_and_is_passed_on(support: World, said: str) -> None:
+def test_a_reply_other_than_a_plain_ok_confirms_nothing_and_is_passed_on(
+    support: World, said: str
+) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.replies("Alice", said)
@@ -239,7 +241,7 @@ def test_a_second_phone_that_is_anothers_confirms_nothing_that_did_not_go_there(
     assert rows("daily")[1].acknowledged_at is None
 
 
-def test_a_contact_who_was_told_nothing_yet_confirms_nothing(support: World) -> None:
+def test_a_contact_who_was_not_notified_yet_confirms_nothing(support: World) -> None:
     support.changes("Alice", "/oncall escalation add @greg")
     support.people["Alice"].phone.switches("off")
     support.until("2026-11-23 08:00")
@@ -281,7 +283,7 @@ def test_who_got_it_is_not_said_to_have_missed_it(support: World) -> None:
     support.post("Closed: @Bob is on call now. @Alice hadn’t confirmed.")
 
 
-def test_what_stands_below_a_post_ends_with_the_turn(support: World) -> None:
+def test_the_lines_below_a_post_end_with_the_turn(support: World) -> None:
     support.people["Alice"].phone.switches("invalid")
     support.until("2026-11-23 08:00")
     support.settles(1)

@@ -168,7 +168,7 @@ def test_a_message_without_words_gets_the_help(bob: Talk) -> None:
     assert "who’s on call now, until when" in bob.asks("?").plain
 
 
-def test_a_file_is_no_question_but_what_is_written_to_it_is(bob: Talk) -> None:
+def test_a_file_is_not_a_question_but_its_caption_is(bob: Talk) -> None:
     bob.person.shares_file(bob.place)
     bob.person.shares_file(bob.place, "mine")
 
@@ -217,7 +217,7 @@ def test_several_teams_are_asked_for_as_anywhere(support: World, alice: Talk) ->
 
 
 @pytest.mark.parametrize("text", ["oncall", "members", "hello", "what can you do", "take friday"])
-def test_guests_are_told_the_same_as_everywhere(support: World, text: str) -> None:
+def test_guests_get_the_same_answer_as_everywhere(support: World, text: str) -> None:
     guest = support.sandbox.slack.person("Gus", guest=True)
     place = guest.direct_messages
 
@@ -365,7 +365,7 @@ def test_an_answer_whose_receipt_was_lost_is_given_once(
     assert "on call for Support" in bob.asks("oncall").plain
 
 
-def test_an_answer_that_nobody_can_look_for_is_not_given_twice(support: World, bob: Talk) -> None:
+def test_an_answer_that_cannot_be_looked_up_is_not_given_twice(support: World, bob: Talk) -> None:
     support.sandbox.slack.fault("chat.postMessage", "drop_after")
     support.sandbox.slack.fault("conversations.history", "error:internal_error", times=2)
 

@@ -39,7 +39,7 @@ def sandbox() -> Iterator[Sandbox]:
         (b"\x00\x01hunter2\x00\x00\x00", ".env is not a text file"),
     ],
 )
-def test_an_env_that_is_no_utf_8_is_said_whatever_is_typed(
+def test_an_env_that_is_not_utf_8_is_reported_for_every_command(
     tmp_path: Path, command: list[str], content: bytes, expected: str
 ) -> None:
     (tmp_path / ".env").write_bytes(content)
@@ -234,14 +234,14 @@ def test_a_terminal_of_another_encoding_shows_what_it_can(
     assert run(tmp_path, "health", PYTHONIOENCODING=encoding, LC_ALL="C").returncode == 1
 
 
-def test_a_value_that_is_no_utf_8_is_said(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_a_value_that_is_not_utf_8_is_reported(tmp_path: Path, sandbox: Sandbox) -> None:
     settings = sandbox.environment(f"sqlite:///{tmp_path / 'bot.db'}", ONCALL_TEAM="S\udcfcd")
 
     assert "ONCALL_TEAM is not UTF-8" in run(tmp_path, "check", **settings).stdout
     assert "ONCALL_TEAM is not UTF-8" in run(tmp_path, "run", **settings).stderr
 
 
-def test_what_others_can_read_is_told_and_how_to_change_that(
+def test_files_that_others_can_read_are_reported_with_the_fix(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
     channel = sandbox.slack.channel("support")

@@ -71,7 +71,7 @@ def numbers_given(world: World, *names: str) -> SlackView:
     return modal(world, "Alice", STEP_3)
 
 
-def test_where_only_admins_make_teams_a_member_is_told_who_can_begin(new: New) -> None:
+def test_if_only_admins_make_teams_a_member_reads_who_can_begin(new: New) -> None:
     new.stops_bot()
     new.starts_bot(ONCALL_TEAMS_BY="admins")
     home = new.opens_home("Bob", "Welcome to WhoseOnFirst")
@@ -226,7 +226,7 @@ def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: s
         assert Override.select().count() == 0
 
 
-def test_all_that_is_wrong_with_a_new_team_is_told_at_once(new: New) -> None:
+def test_everything_wrong_with_a_new_team_is_listed_at_once(new: New) -> None:
     new.runs("Alice", "/oncall setup")
     private = new.sandbox.slack.channel("secret", private=True, bot=False)
 

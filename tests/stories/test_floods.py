@@ -27,7 +27,7 @@ def test_sixty_texts_of_one_phone_are_one_post_that_counts_them(support: World) 
     assert "…and 57 more" in post
 
 
-def test_what_comes_later_is_added_to_the_post_that_stands_there(support: World) -> None:
+def test_later_replies_are_added_to_the_same_post(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.replies("Alice", "hm")

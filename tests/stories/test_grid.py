@@ -84,7 +84,7 @@ def test_where_slack_does_not_tell_who_somebody_is_nothing_is_changed(support: W
     assert support.clicks("Sibyl", "Accept", question).text.startswith("✅")
 
 
-def test_a_click_costs_a_look_at_people_only_where_the_workspaces_differ(support: World) -> None:
+def test_a_click_costs_a_lookup_of_people_only_if_the_workspaces_differ(support: World) -> None:
     slack = support.sandbox.slack
     comes(support, "Sibyl", sibling=True)
     post = warning(support)

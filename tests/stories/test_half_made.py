@@ -38,7 +38,7 @@ def test_the_leads_home_goes_on_with_a_team_beside_their_own(support: World) -> 
     assert said in support.opens_home("Alice", "Payments").plain
 
 
-def test_a_lead_is_told_in_its_channel_what_is_missing(support: World, pay: SlackChannel) -> None:
+def test_a_lead_reads_in_its_channel_what_is_missing(support: World, pay: SlackChannel) -> None:
     said = support.people["Bob"].runs("/oncall", pay)
 
     assert "Payments isn’t set up yet. It still needs members and shifts." in said.text
@@ -54,7 +54,7 @@ def test_a_lead_is_told_in_its_channel_what_is_missing(support: World, pay: Slac
     assert "It still needs shifts." in support.people["Bob"].runs("/oncall", pay).text
 
 
-def test_others_are_told_who_can_finish_it(support: World, pay: SlackChannel) -> None:
+def test_others_read_who_can_finish_it(support: World, pay: SlackChannel) -> None:
     support.opens_home("Carol", "Support")  # now the bot knows that she isn't a lead
     text = support.people["Carol"].runs("/oncall", pay).text
 
@@ -160,7 +160,7 @@ def test_a_first_plan_tells_each_of_their_first_shift(support: World) -> None:
     assert "/oncall mine" in said
 
 
-def test_whoever_becomes_a_lead_is_told(support: World) -> None:
+def test_a_new_lead_is_notified(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
     support.tick()
 
@@ -175,7 +175,7 @@ def test_gaps_are_on_the_teams_clock(support: World) -> None:
     assert gap in support.runs("Alice", "/oncall shifts").text
 
 
-def test_who_swaps_what_is_not_theirs_is_told_in_the_second_person(support: World) -> None:
+def test_the_refusal_to_swap_somebody_elses_shift_is_in_the_second_person(support: World) -> None:
     refused = support.runs("Dave", "/oncall swap @carol tuesday for thursday").text
 
     assert "You’re not on call for all of Tue Nov 24" in refused
@@ -209,9 +209,7 @@ def test_an_override_is_undone_by_a_button(support: World) -> None:
     assert "No overrides" in support.runs("Alice", "/oncall overrides").text
 
 
-def test_a_lead_without_a_turn_is_told_how_they_are_added(
-    support: World, pay: SlackChannel
-) -> None:
+def test_a_lead_without_a_turn_reads_how_to_be_added(support: World, pay: SlackChannel) -> None:
     text = support.people["Bob"].runs("/oncall test", pay).text
 
     assert "A lead can add you: /oncall members add @Bob" in text

@@ -61,7 +61,7 @@ def test_what_is_texted_to_us_is_passed_on_sign_by_sign(
     support.forgets_mail()
 
 
-def test_the_second_text_is_no_link_either(support: World) -> None:
+def test_the_second_text_does_not_become_a_link_either(support: World) -> None:
     on_call(support)
     support.replies("Alice", "what is this")
     support.replies("Alice", "https://evil.example :x:")

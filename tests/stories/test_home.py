@@ -227,7 +227,7 @@ def test_a_swap_is_declined_from_home(asked: World) -> None:
     assert "declined" in asked.dm("Bob")
 
 
-def test_who_asked_sees_that_there_is_no_answer_yet_and_may_withdraw(asked: World) -> None:
+def test_the_asker_sees_that_there_is_no_answer_yet_and_can_withdraw(asked: World) -> None:
     home = asked.opens_home("Bob", "Open requests")
     assert "You’re waiting for @Dave to answer your swap in Support, Mon Nov 30" in home.plain
     assert "[ Withdraw ]" in home.plain
@@ -332,7 +332,7 @@ def test_each_button_for_admins_opens_what_it_says(
     assert answer.view.title == title
 
 
-def test_what_is_changed_from_home_stands_there_at_once(morning: World) -> None:
+def test_a_change_from_home_shows_there_at_once(morning: World) -> None:
     home = morning.opens_home("Alice", "For leads")
 
     morning.clicks("Alice", "Change", home)
@@ -363,7 +363,7 @@ def test_a_member_is_added_from_home(morning: World) -> None:
     morning.sees_home("Alice", "8. @Zoe +1 312-555-0111")
 
 
-def test_home_is_drawn_anew_also_when_the_answer_took_its_time(morning: World) -> None:
+def test_home_is_refreshed_also_when_the_answer_took_its_time(morning: World) -> None:
     morning.opens_home("Alice", "For leads")
     payments = morning.sandbox.slack.channel("payments", bot=False)
     morning.runs("Alice", "/oncall teams add")
@@ -376,7 +376,7 @@ def test_home_is_drawn_anew_also_when_the_answer_took_its_time(morning: World) -
     morning.sees_home("Alice", "Payments isn’t set up yet.")
 
 
-def test_a_home_of_many_members_is_drawn_whole(world: World) -> None:
+def test_a_home_of_many_members_is_rendered_whole(world: World) -> None:
     alice = world.joins("Alice", "+13125550101", admin=True)
     people = [world.sandbox.slack.person(f"Member {n:02}", handle=f"member{n}") for n in range(120)]
     members = [
@@ -440,7 +440,7 @@ def test_each_sees_their_own_team_first_and_the_others_below(two: World) -> None
     assert part(bobs, "Other teams") == "payments: @Zoe on call\n[ Schedule ]"
 
 
-def test_a_button_on_home_is_about_the_team_it_stands_at(two: World) -> None:
+def test_a_button_on_home_is_about_its_own_team(two: World) -> None:
     home = two.opens_home("Bob", "Other teams")
 
     theirs = two.clicks("Bob", "Schedule", below(home, "Other teams"))

@@ -53,7 +53,7 @@ def test_of_a_flood_no_reply_is_lost(support: World) -> None:
         assert Reply.select().count() == 1201
 
 
-def test_a_look_asks_once_for_each_number(support: World) -> None:
+def test_a_poll_asks_once_for_each_number(support: World) -> None:
     support.passes(minutes=2)
     before = len(support.sandbox.twilio.calls)
     support.passes(minutes=2)
@@ -62,7 +62,7 @@ def test_a_look_asks_once_for_each_number(support: World) -> None:
     assert "DateSent>" not in call.parameters
 
 
-def test_a_look_asks_once_where_the_list_is_long_and_somebody_has_just_replied(
+def test_a_poll_asks_once_if_the_list_is_long_and_somebody_has_just_replied(
     support: World,
 ) -> None:
     stranger = support.sandbox.person("Mallory", "+13125550166")
@@ -166,7 +166,7 @@ def test_a_message_that_was_read_has_arrived(
     assert "text delivered 8:00:03 AM" in support.post("Good morning!")
 
 
-def test_a_reply_whose_words_twilio_does_not_keep_is_no_call_for_help(support: World) -> None:
+def test_a_redacted_reply_does_not_count_as_a_call_for_help(support: World) -> None:
     support.changes("Alice", "/oncall settings confirm 15")
     support.sandbox.twilio.redact(bodies=True)
     support.until("2026-11-23 08:00")

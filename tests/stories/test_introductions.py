@@ -108,7 +108,7 @@ def test_where_admins_make_the_teams_it_says_so(support: World) -> None:
     assert bob.view is None
 
 
-def test_an_old_button_says_that_there_is_a_team_by_now(support: World) -> None:
+def test_an_old_button_says_that_there_is_a_team_already(support: World) -> None:
     pay = new_channel(support, "Bob", "Carol")
     pay.invite_bot()
     post = greeted(support, pay)

@@ -167,7 +167,7 @@ def test_what_was_wrong_with_a_form_that_could_not_be_shown_is_written(support: 
 # --- where nothing else is left -----------------------------------------------------------------
 
 
-def test_what_cannot_be_written_either_stands_in_home_next_and_in_the_log(
+def test_an_answer_that_cannot_be_written_either_is_next_in_home_and_in_the_log(
     support: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     home = support.opens_home("Alice", "Settings", "Change")

@@ -224,7 +224,7 @@ def test_a_lead_of_one_team_removes_nobody_who_leads_every_team(named_before: Wo
     assert "Carol" not in str(view.blocks)
 
 
-def test_a_lead_of_one_team_takes_back_no_change_of_who_leads_every_team(
+def test_a_lead_of_one_team_cannot_undo_a_change_by_somebody_who_leads_every_team(
     named_before: World,
 ) -> None:
     done = named_before.changes("Alice", "/oncall admins remove @carol")
@@ -429,7 +429,9 @@ def test_changing_is_refused_while_slack_cannot_say_who_one_is(two: World) -> No
 
 
 @pytest.mark.parametrize("line", ["override @bob friday", "override cancel 1"])
-def test_a_lead_is_not_told_to_be_none_while_slack_cannot_say(support: World, line: str) -> None:
+def test_a_target_is_not_called_a_non_lead_while_slack_cannot_say(
+    support: World, line: str
+) -> None:
     support.changes("Greg", "/oncall take saturday")
     support.passes(minutes=6)
     support.sandbox.slack.fault("users.info", "error:fatal_error", times=50)

@@ -260,7 +260,7 @@ def test_what_a_trial_makes_too_late_is_removed_at_once(place: LivePlace) -> Non
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])
-def test_being_told_to_stop_does_the_same(place: LivePlace, sign: signal.Signals) -> None:
+def test_a_signal_to_stop_does_the_same(place: LivePlace, sign: signal.Signals) -> None:
     before = signal.getsignal(sign)
 
     def stopped(context: Context) -> Answer:

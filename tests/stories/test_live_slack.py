@@ -228,5 +228,5 @@ def test_another_refusal_of_an_edit_says_nothing_of_the_window(place: LivePlace)
     )
 
 
-def test_what_a_response_url_refuses_is_told_by_its_code(place: LivePlace) -> None:
+def test_an_answer_that_a_response_url_refuses_is_reported_with_its_code(place: LivePlace) -> None:
     assert place.answers("refused_answers_say_why").seen == "400 invalid_blocks"

@@ -123,7 +123,9 @@ def test_what_a_suspended_account_says(place: LivePlace, code: int, answer: str)
     assert place.context.left == []
 
 
-def test_another_refusal_is_no_suspension_where_a_key_may_not_ask(place: LivePlace) -> None:
+def test_another_refusal_does_not_count_as_a_suspension_if_a_key_may_not_ask(
+    place: LivePlace,
+) -> None:
     twilio = place.sandbox.twilio
     del place.environment["TWILIO_AUTH_TOKEN"]
     place.environment |= {

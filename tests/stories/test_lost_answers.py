@@ -90,7 +90,7 @@ def test_what_was_not_taken_is_sent_again_after_five_minutes(support: World, fau
     assert len(support.sandbox.twilio.requests) == 2
 
 
-def test_looks_are_no_tries(support: World) -> None:
+def test_lookups_do_not_count_as_attempts(support: World) -> None:
     support.sandbox.twilio.fault("drop_before")
     support.sandbox.twilio.fault("503", times=1)
     support.until("2026-11-23 08:00")

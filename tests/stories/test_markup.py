@@ -20,7 +20,7 @@ def test_what_is_left_of_markup_is_found(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["round_robin", "Tue Nov 24, 8:00 AM", "∗very∗", "[ *typed* ]"])
-def test_what_is_no_markup_is_not(text: str) -> None:
+def test_text_that_only_resembles_markup_is_not_found(text: str) -> None:
     assert not left_over(text)
 
 

@@ -86,7 +86,7 @@ def test_the_offer_goes_on_with_what_was_written(support: World) -> None:
     assert "I’ve asked @Dave." in preview.text
 
 
-def test_who_may_not_change_it_is_told_so(support: World) -> None:
+def test_people_who_cannot_change_it_hear_so(support: World) -> None:
     answer = asks(support, "Bob", "@whoseonfirst members remove @carol")
 
     assert "Only leads can" in answer.plain

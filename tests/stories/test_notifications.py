@@ -77,7 +77,7 @@ def test_all_about_an_sms_that_failed(support: World) -> None:
     assert "+1 312-555-0101" in support.runs("Alice", f"/oncall notifications {number}").text
 
 
-def test_an_error_is_told_in_words_and_without_the_number(support: World) -> None:
+def test_an_error_is_in_words_and_without_the_number(support: World) -> None:
     support.sandbox.phones.script("+13125550101", "refuse:21211")
     support.until("2026-11-23 08:00")
 
@@ -89,7 +89,7 @@ def test_an_error_is_told_in_words_and_without_the_number(support: World) -> Non
     assert "3125550101" not in text
 
 
-def test_ones_own_number_is_told_in_full(morning: World) -> None:
+def test_ones_own_number_is_shown_in_full(morning: World) -> None:
     morning.runs("Bob", "/oncall test")
     morning.tick()
     morning.reads("Bob", "WhoseOnFirst test")

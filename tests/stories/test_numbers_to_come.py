@@ -381,7 +381,7 @@ def test_a_number_that_has_opted_out_says_how_to_get_texts(zoe: World) -> None:
     zoe.tick()
 
 
-def test_test_and_again_say_that_there_is_no_number(zoe: World) -> None:
+def test_test_and_resend_say_that_there_is_no_number(zoe: World) -> None:
     mine = zoe.runs("Zoe", "/oncall test")
     assert "You haven’t entered a phone number yet." in mine.text
     form = zoe.clicks("Zoe", "Enter my number", mine).view
@@ -406,7 +406,7 @@ def test_whoever_has_no_number_stays_in_slack(zoe: World) -> None:
 # --- while there is none -------------------------------------------------------------------------
 
 
-def test_who_is_on_call_without_a_number_is_told_in_slack_and_the_channel_knows(
+def test_somebody_on_call_without_a_number_hears_of_it_in_slack_and_the_channel_sees_it(
     waiting: World,
 ) -> None:
     waiting.until("2026-11-23 08:00")

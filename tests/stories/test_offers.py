@@ -132,7 +132,9 @@ def test_lists_have_the_buttons_that_their_reader_may_press(support: World) -> N
         ("admins remove", "Nobody has been named a lead of Support"),
     ],
 )
-def test_nothing_to_do_is_no_failure(support: World, command: str, expected: str) -> None:
+def test_nothing_to_do_does_not_count_as_a_failure(
+    support: World, command: str, expected: str
+) -> None:
     answer = support.runs("Alice", f"/oncall {command}").text
 
     assert answer.startswith("ℹ️"), answer

@@ -50,7 +50,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("command", ["check", "export", "health"])
-def test_what_looks_makes_no_file(sandbox: Sandbox, tmp_path: Path, command: str) -> None:
+def test_commands_that_only_read_make_no_file(
+    sandbox: Sandbox, tmp_path: Path, command: str
+) -> None:
     settings = sandbox.environment(f"sqlite:///{tmp_path / 'bot.db'}")
 
     ended = run_bot(command, environment=settings, fresh=True)
@@ -69,7 +71,7 @@ def test_what_looks_makes_no_file(sandbox: Sandbox, tmp_path: Path, command: str
         (["import", str(EXAMPLE)], "Start this version first"),
     ],
 )
-def test_a_look_before_the_upgrade_is_not_the_upgrade(
+def test_reading_before_the_upgrade_does_not_upgrade(
     sandbox: Sandbox, tmp_path: Path, command: list[str], expected: str
 ) -> None:
     path = tmp_path / "bot.db"

@@ -39,7 +39,7 @@ def test_a_few_moves_are_all_listed_without_a_total(support: World) -> None:
     assert "[ Confirm ]  [ Cancel ]" in preview
 
 
-def test_of_many_moves_the_total_and_the_next_five_are_told(support: World) -> None:
+def test_a_preview_of_many_moves_has_the_total_and_the_next_five(support: World) -> None:
     preview = support.runs("Alice", "/oncall shifts pattern weekly")
 
     lines = preview.text.splitlines()
@@ -67,7 +67,7 @@ def test_all_moves_are_a_click_away_and_can_be_confirmed_there(support: World) -
     assert support.confirms("Alice", second).text.startswith("✅")
 
 
-def test_a_first_plan_is_told_by_how_many_shifts_each_gets(world: World) -> None:
+def test_the_preview_of_a_first_plan_says_how_many_shifts_each_gets(world: World) -> None:
     for name, number in (("Alice", "+13125550101"), ("Bob", "+13125550102")):
         world.joins(name, number, admin=name == "Alice")
     world.runs("Alice", "/oncall members add @alice +13125550101")
@@ -95,7 +95,7 @@ def test_two_at_once_are_always_pointed_out(support: World) -> None:
     assert "⚠️ More than one person is on call Fri" in preview
 
 
-def test_what_has_become_stale_is_shown_anew_in_the_place_of_all_its_moves(
+def test_a_new_preview_replaces_all_moves_of_a_stale_one(
     support: World,
 ) -> None:
     preview = support.runs("Alice", "/oncall shifts pattern weekly")

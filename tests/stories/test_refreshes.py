@@ -88,7 +88,7 @@ def test_a_confirmation_waits_for_no_other_receipt(support: World) -> None:
     support.forgets_mail()
 
 
-def test_what_twilio_keeps_for_seconds_is_no_edit(support: World) -> None:
+def test_a_text_that_twilio_holds_for_seconds_causes_no_edit(support: World) -> None:
     support.sandbox.phones.script("+13125550101", "stuck:queued")
     support.until("2026-11-23 08:00")
     support.passes(seconds=15)

@@ -59,7 +59,7 @@ def test_members_move_one_after_the_other_and_the_order_is_shown(support: World)
     assert coming(support) == ["Greg", "Bob", "Carol", "Alice", "Dave", "Eve", "Fran"]
 
 
-def test_the_last_move_counts_whether_it_was_drawn_or_not(support: World) -> None:
+def test_the_last_move_counts_whether_it_was_rendered_or_not(support: World) -> None:
     support.opens("Alice", "members move")
 
     preview = support.fills_in("Alice", {WHO: "Bob", WHERE: "Last"})

@@ -28,7 +28,7 @@ def test_a_yes_in_the_words_of_people_and_phones_confirms(support: World, said: 
 
 
 @pytest.mark.parametrize("said", ["ok, can somebody else?", "Disliked “{}”", "ok but I am ill"])
-def test_what_is_no_yes_is_passed_on(support: World, said: str) -> None:
+def test_a_reply_other_than_a_yes_is_passed_on(support: World, said: str) -> None:
     support.until("2026-11-23 08:00")
     sms = support.reads("Alice")
     support.replies("Alice", said.format(sms))
@@ -78,7 +78,7 @@ def test_next_finds_a_shift_that_is_weeks_away(support: World) -> None:
     support.reads("Alice", "You're on call for Support from Sun Dec 13, 8:00 AM.")
 
 
-def test_who_covers_for_weeks_is_told_until_when(support: World) -> None:
+def test_somebody_who_covers_for_weeks_reads_until_when(support: World) -> None:
     support.changes("Alice", "/oncall override @greg now to 2026-12-20 08:00")
     support.passes(seconds=15)
     support.reads("Greg", "until Sun Dec 20, 8:00 AM CST")

@@ -76,7 +76,7 @@ def test_a_stop_that_is_listed_after_the_start_that_undid_it(support: World) -> 
     support.has_no_mail()
 
 
-def test_an_ok_of_before_does_not_see_to_what_greg_was_told_later(support: World) -> None:
+def test_an_earlier_ok_does_not_take_what_greg_was_asked_later(support: World) -> None:
     support.changes("Alice", "/oncall settings confirm 15")
     support.changes("Alice", "/oncall escalation add @greg")
     taken = support.sandbox.phones._taken

@@ -50,7 +50,7 @@ def test_who_has_lost_the_shift_cannot_confirm_a_cover_for_it(support: World) ->
     assert covers() == ["Carol"]
 
 
-def test_who_was_shown_anew_what_is_not_theirs_any_more_cannot_confirm_that(
+def test_a_preview_replaced_by_one_of_somebody_elses_shift_cannot_be_confirmed(
     support: World,
 ) -> None:
     support.until("2026-11-24 06:00")
@@ -65,7 +65,7 @@ def test_who_was_shown_anew_what_is_not_theirs_any_more_cannot_confirm_that(
     assert "Greg" not in covers()
 
 
-def test_who_is_no_admin_any_more_cannot_confirm_an_override(support: World) -> None:
+def test_somebody_who_is_not_an_admin_anymore_cannot_confirm_an_override(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
     preview = support.runs("Bob", "/oncall override @greg friday")
     support.changes("Alice", "/oncall admins remove @bob")
@@ -74,7 +74,7 @@ def test_who_is_no_admin_any_more_cannot_confirm_an_override(support: World) -> 
     assert covers() == []
 
 
-def test_who_is_no_admin_any_more_cannot_confirm_taking_back(support: World) -> None:
+def test_somebody_who_is_not_an_admin_anymore_cannot_confirm_an_undo(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
     support.changes("Alice", "/oncall override @greg friday")
     preview = support.runs("Bob", "/oncall override cancel 1")
@@ -104,7 +104,7 @@ def test_an_old_confirm_button_never_makes_what_was_not_shown_above_it(support: 
     assert covers() == ["Carol", "Greg"]
 
 
-def test_a_preview_of_somebody_taken_back_never_puts_another_on_call(support: World) -> None:
+def test_a_preview_with_an_undone_member_never_puts_another_on_call(support: World) -> None:
     support.changes("Alice", '/oncall members add "Hank Doe" +13125550177')
     preview = support.runs("Alice", '/oncall override "Hank Doe" friday')
     assert "→ Hank Doe" in preview.text
@@ -146,7 +146,7 @@ def swapped(support: World) -> World:
 
 
 @pytest.mark.parametrize(("name", "others", "own"), [("Bob", 2, 1), ("Dave", 1, 2)])
-def test_nobody_takes_back_what_they_gave_the_other_in_a_swap(
+def test_nobody_reclaims_what_they_gave_the_other_in_a_swap(
     swapped: World, name: str, others: int, own: int
 ) -> None:
     refused = swapped.changes(name, f"/oncall override cancel {others}").text
@@ -225,7 +225,7 @@ def test_a_shift_that_has_begun_is_not_offered_for_a_swap(support: World) -> Non
 # --- mornings, whatever is set meanwhile ------------------------------------------------------
 
 
-def test_a_notify_time_taken_back_loses_no_morning(support: World) -> None:
+def test_a_notify_time_that_is_undone_loses_no_morning(support: World) -> None:
     support.changes("Alice", "/oncall settings notify 09:00")
     support.until("2026-11-25 07:30")  # the second day of Bob's two: no handoff
     support.changes("Alice", "/oncall settings notify 08:15")

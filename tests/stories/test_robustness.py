@@ -54,7 +54,7 @@ def test_a_form_whose_reading_takes_long_says_so_and_goes_on(support: World) -> 
     assert count(Override) == 1
 
 
-def test_a_forms_answer_does_not_wait_for_the_home_tab_to_be_drawn(support: World) -> None:
+def test_a_forms_answer_does_not_wait_for_the_home_tab_to_be_rendered(support: World) -> None:
     support.runs("Bob", "/oncall members edit")
     support.sandbox.slack.latency(1.0)
     began = monotonic()

@@ -58,7 +58,7 @@ def test_a_warning_goes_to_the_leads_and_then_to_their_phones(led: World, troubl
     led.forgets_mail()
 
 
-def test_where_no_other_lead_is_known_whoever_comes_next_is_told(support: World) -> None:
+def test_if_no_other_lead_is_known_the_next_on_call_is_notified(support: World) -> None:
     support.channel.archive()
     support.people["Alice"].phone.switches("off")  # she is the workspace's only admin
     support.until("2026-11-23 08:00")
@@ -69,7 +69,9 @@ def test_where_no_other_lead_is_known_whoever_comes_next_is_told(support: World)
     support.forgets_mail()
 
 
-def test_a_contact_who_is_not_in_slack_keeps_nobody_else_from_being_told(support: World) -> None:
+def test_a_contact_who_is_not_in_slack_keeps_nobody_else_from_being_notified(
+    support: World,
+) -> None:
     support.changes("Alice", "/oncall escalation add Zoe +13125550113")
     support.channel.archive()
     support.people["Alice"].phone.switches("off")  # she is the workspace's only admin
@@ -195,7 +197,7 @@ def test_of_a_broken_channel_leads_hear_once_until_it_works_again(led: World) ->
     assert len(led.directs("Dana Boss", "I can’t post to the channel of Support")) == 2
 
 
-def test_a_gap_is_told_to_leads(led: World) -> None:
+def test_leads_hear_of_a_gap(led: World) -> None:
     led.channel.archive()
     led.until("2026-11-23 08:00")
     led.reads("Alice")
@@ -209,7 +211,7 @@ def test_a_gap_is_told_to_leads(led: World) -> None:
     assert led.directs("Dana Boss", "Nobody is on call")
 
 
-def test_a_reply_that_may_mean_no_is_told_to_leads(led: World) -> None:
+def test_leads_hear_of_a_reply_that_may_mean_no(led: World) -> None:
     led.channel.archive()
     led.until("2026-11-23 08:00")
     led.reads("Alice")
@@ -223,7 +225,7 @@ def test_a_reply_that_may_mean_no_is_told_to_leads(led: World) -> None:
     assert "And: “I am ill”" in said
 
 
-def test_a_note_of_what_was_missed_is_told_to_leads(led: World) -> None:
+def test_leads_get_the_note_about_missed_messages(led: World) -> None:
     led.until("2026-11-23 08:00")
     led.reads("Alice")
     led.stops_bot()
@@ -237,7 +239,7 @@ def test_a_note_of_what_was_missed_is_told_to_leads(led: World) -> None:
     assert led.directs("Dana Boss", "I wasn’t running from")
 
 
-def test_a_lost_test_sms_is_told_to_leads(led: World) -> None:
+def test_leads_hear_of_a_lost_test_sms(led: World) -> None:
     led.channel.archive()
     led.people["Bob"].phone.switches("invalid")
     led.runs("Bob", "/oncall test")
@@ -283,7 +285,7 @@ def test_everything_comes_to_an_end(led: World) -> None:
 
 
 @pytest.mark.parametrize("trouble", [one for one in BROKEN if one != "restricted"])
-def test_the_look_ahead_sees_a_broken_channel(led: World, trouble: str) -> None:
+def test_tomorrows_check_sees_a_broken_channel(led: World, trouble: str) -> None:
     led.until("2026-11-23 08:00")
     led.reads("Alice")
     led.settles(1)
@@ -310,7 +312,7 @@ def test_that_posting_is_restricted_is_known_from_the_last_post(led: World) -> N
     assert led.directs("Dana Boss", "tomorrow’s messages", WHY["restricted"])
 
 
-def test_a_look_that_slack_asks_to_wait_for_is_made_in_the_end(led: World) -> None:
+def test_a_check_that_slack_rate_limits_is_made_in_the_end(led: World) -> None:
     led.until("2026-11-23 08:00")
     led.reads("Alice")
     led.channel.archive()
@@ -340,7 +342,7 @@ def test_a_scope_that_is_gone_is_seen(led: World) -> None:
         (lambda world: world.sandbox.twilio.suspend(), "The account is suspended"),
     ],
 )
-def test_the_look_ahead_sees_a_sender_that_is_gone_and_takes_it_back(
+def test_tomorrows_check_sees_a_sender_that_is_gone_and_clears_that_later(
     led: World, trouble: Callable[[World], None], words: str
 ) -> None:
     led.until("2026-11-23 08:00")
@@ -351,7 +353,7 @@ def test_the_look_ahead_sees_a_sender_that_is_gone_and_takes_it_back(
     assert words in led.post("Heads-up: tomorrow’s messages for Support may not get through")
 
 
-def test_a_warning_about_tomorrow_is_taken_back_when_it_no_longer_holds(led: World) -> None:
+def test_a_warning_about_tomorrow_is_cleared_when_it_no_longer_applies(led: World) -> None:
     led.until("2026-11-23 08:00")
     led.reads("Alice")
     led.sandbox.twilio.release_number()
@@ -373,7 +375,7 @@ def test_a_warning_about_tomorrow_is_taken_back_when_it_no_longer_holds(led: Wor
     led.post("All clear for tomorrow’s messages")
 
 
-def test_it_is_taken_back_where_leads_read_it_as_well(led: World) -> None:
+def test_it_is_cleared_where_leads_read_it_as_well(led: World) -> None:
     led.until("2026-11-23 08:00")
     led.reads("Alice")
     led.settles(1)

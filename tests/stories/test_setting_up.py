@@ -178,7 +178,7 @@ def test_nothing_goes_out_before_the_next_handoff(three: World) -> None:
     three.forgets_mail()
 
 
-def test_the_first_post_of_a_team_that_begins_now_is_no_handoff(three: World) -> None:
+def test_the_first_post_of_a_team_that_begins_now_does_not_call_it_a_handoff(three: World) -> None:
     three.until("2026-11-24 12:00")
     three.forgets_mail()
     at_shifts(three)
@@ -311,7 +311,7 @@ def test_a_notify_time_that_moves_says_nothing_while_the_team_is_set_up(
         assert not [row.text for row in rows if row.purpose == "daily"]
 
 
-def test_the_day_before_it_begins_is_looked_ahead_also_past_the_notify_time(three: World) -> None:
+def test_the_first_day_is_checked_the_day_before_also_past_the_notify_time(three: World) -> None:
     at_shifts(three)
     three.changes("Bob", "/oncall settings notify 07:00 team:Payments")
     three.changes("Bob", "/oncall shifts pattern daily 09:00 2026-12-07 team:Payments")

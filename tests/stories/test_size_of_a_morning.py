@@ -55,7 +55,7 @@ def test_teams_that_share_a_minute_are_one_morning(support: World) -> None:
         Team.update(time_zone="America/Chicago").execute()
 
 
-def test_nobody_on_call_is_no_morning(world: World) -> None:
+def test_a_day_with_nobody_on_call_does_not_count_as_a_morning(world: World) -> None:
     assert mornings.biggest(world.clock.now()) is None
 
 

@@ -142,7 +142,7 @@ def test_a_message_whose_answer_was_lost_is_not_looked_for_where_its_reader_is_g
     assert (message.status, message.error_message) == ("failed", DEACTIVATED)
 
 
-def test_posts_cost_no_look_at_people_and_a_message_is_redrawn_without_opening_it(
+def test_posts_cost_no_lookup_of_people_and_a_message_is_refreshed_without_opening_it(
     support: World,
 ) -> None:
     slack = support.sandbox.slack
@@ -161,7 +161,7 @@ def test_posts_cost_no_look_at_people_and_a_message_is_redrawn_without_opening_i
     assert len(slack.calls("conversations.open")) == 1
 
 
-def test_direct_messages_whose_id_has_changed_are_opened_anew(support: World) -> None:
+def test_direct_messages_whose_id_has_changed_are_opened_again(support: World) -> None:
     bob = support.people["Bob"].slack
     support.changes("Alice", "/oncall override @bob 2026-11-23 12:00 to 13:00")
     support.tick()
@@ -250,7 +250,7 @@ def test_leads_who_are_gone_are_passed_over(
 
 
 @either_truth
-def test_of_many_leads_those_who_are_there_are_told(
+def test_of_many_leads_those_who_are_there_are_notified(
     support: World, goes: Callable[[World, str], None]
 ) -> None:
     for number in range(6):
@@ -319,7 +319,7 @@ def test_whom_slack_does_not_show_us_is_unknown_to_it_in_the_same_words(
 
 
 @pytest.mark.parametrize("way", [one for one in GONE if one != "users.info away"])
-def test_the_look_ahead_says_who_cannot_be_written_to(support: World, way: str) -> None:
+def test_tomorrows_check_says_who_cannot_be_written_to(support: World, way: str) -> None:
     goes, why = GONE[way]
     support.until("2026-11-23 08:00")
     support.reads("Alice")

@@ -24,7 +24,7 @@ def posts_with(world: World, words: str) -> int:
 
 
 @pytest.mark.parametrize("binds", [True, False], ids=["apps too", "people only"])
-def test_an_all_clear_is_said_anew_where_the_warning_cannot_be_changed(
+def test_an_all_clear_is_a_new_post_if_the_warning_cannot_be_edited(
     support: World, *, binds: bool
 ) -> None:
     support.sandbox.slack.truths.edit_window_binds_apps = binds

@@ -122,7 +122,7 @@ def test_what_was_said_of_trying_on_is_not_said_when_that_is_over(support: World
     support.sees_no_post()
 
 
-def test_of_an_sms_that_nobody_can_tell_of_the_channel_is_told_just_that(support: World) -> None:
+def test_the_channel_hears_that_the_outcome_of_an_sms_is_unknown(support: World) -> None:
     support.sandbox.twilio.trouble("accept_then_drop")
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Good morning")
@@ -161,7 +161,7 @@ def test_a_permanent_error_is_not_tried_again(support: World, code: str, words: 
     support.sees_post("@Alice is on call but didn’t get the text", words)
 
 
-def test_who_opted_out_is_skipped_and_the_channel_is_told(support: World) -> None:
+def test_somebody_who_opted_out_is_skipped_and_the_channel_hears_so(support: World) -> None:
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.people["Bob"].phone.replies("STOP")
@@ -198,7 +198,7 @@ def test_an_sms_that_was_dropped_before_it_was_taken_is_sent_again(support: Worl
     assert len(support.sandbox.twilio.requests) == 2
 
 
-def test_while_nobody_can_tell_whether_it_went_out_it_is_not_sent_again(support: World) -> None:
+def test_an_ambiguous_sms_is_not_resent(support: World) -> None:
     support.sandbox.twilio.fault("accept_then_drop")
     support.sandbox.twilio.fault("500", times=99, on="list")
     support.until("2026-11-23 08:00")
@@ -214,7 +214,7 @@ def test_while_nobody_can_tell_whether_it_went_out_it_is_not_sent_again(support:
     assert len(support.sandbox.twilio.requests) == 1
 
 
-def test_what_twilio_cannot_deliver_is_told_to_the_channel(support: World) -> None:
+def test_the_channel_hears_of_a_text_that_twilio_cannot_deliver(support: World) -> None:
     support.sandbox.phones.script("+13125550101", "undelivered:30005")
     support.until("2026-11-23 08:00")
     support.sees_post("Good morning!")
@@ -233,7 +233,7 @@ def test_what_has_arrived_is_delivered(support: World) -> None:
     assert statuses() == ["delivered"]
 
 
-def test_a_post_whose_answer_was_lost_does_not_stand_there_twice(support: World) -> None:
+def test_a_post_whose_answer_was_lost_is_not_posted_twice(support: World) -> None:
     support.sandbox.slack.fault("chat.postMessage", "drop_after")
     support.until("2026-11-23 08:00")
     support.reads("Alice")

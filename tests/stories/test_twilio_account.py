@@ -109,7 +109,9 @@ def test_a_service_with_a_webhook_of_its_own_may_answer_too(place: Place) -> Non
 
 
 @pytest.mark.parametrize("service", [False, True])
-def test_what_else_answers_a_text_to_the_number_is_told(place: Place, service: bool) -> None:
+def test_anything_else_that_answers_texts_to_the_number_is_reported(
+    place: Place, service: bool
+) -> None:
     twilio = place.sandbox.twilio
     settings = by_service(twilio) if service else {}
     twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/")
@@ -122,7 +124,7 @@ def test_what_else_answers_a_text_to_the_number_is_told(place: Place, service: b
     assert "go to the TwiML app AP123" in advice(place, **settings)
 
 
-def test_a_webhook_that_the_service_overrules_is_not_told(place: Place) -> None:
+def test_a_webhook_that_the_service_overrules_is_not_reported(place: Place) -> None:
     place.sandbox.twilio.set_webhook("https://example.com/sms")
     place.sandbox.twilio.service_defers(False, url="https://sms.example.com/in")
     assert "hands replies to sms.example.com" in advice(place)
@@ -223,7 +225,7 @@ def test_a_week_that_costs_more_than_there_is_is_yellow(support: World, place: P
     assert "balance is 5.10 USD, and the next 7 days will cost about" in said
 
 
-def test_a_restricted_key_is_no_mistake(place: Place) -> None:
+def test_a_restricted_key_does_not_count_as_a_mistake(place: Place) -> None:
     twilio = place.sandbox.twilio
     twilio.restrict_key()
     for settings in (by_key(twilio), by_key(twilio) | by_service(twilio)):
@@ -315,7 +317,7 @@ def morning(world: World) -> World:
     ],
 )
 @pytest.mark.parametrize("settings", [None, by_service])
-def test_what_stops_tomorrows_text_is_told_the_day_before(
+def test_a_problem_that_stops_tomorrows_text_is_reported_the_day_before(
     support: World,
     wrong: Wrong,
     expected: str,
@@ -333,7 +335,7 @@ def test_what_stops_tomorrows_text_is_told_the_day_before(
 
 
 @pytest.mark.parametrize(("number", "expected"), [("+13125550122", True), ("+442071838750", False)])
-def test_what_us_carriers_block_is_told_to_whom_it_concerns(
+def test_only_teams_with_us_numbers_hear_what_us_carriers_block(
     support: World, number: str, expected: bool
 ) -> None:
     support.runs("Alice", f"/oncall members edit @bob phone {number}")
@@ -346,7 +348,7 @@ def test_what_us_carriers_block_is_told_to_whom_it_concerns(
 
 
 @pytest.mark.parametrize("status", [None, "IN_REVIEW", "TWILIO_APPROVED"])
-def test_a_toll_free_number_that_is_not_verified_is_told(
+def test_a_toll_free_number_that_is_not_verified_is_reported(
     support: World, status: str | None
 ) -> None:
     sandbox = support.sandbox
@@ -411,13 +413,15 @@ def test_a_suspended_account_is_seen_whatever_it_answers(
         lambda twilio: twilio.become_trial(True),  # an old one: this morning’s text arrived
     ],
 )
-def test_what_stops_nothing_is_not_told_to_the_team(support: World, fine: Wrong) -> None:
+def test_a_finding_that_stops_nothing_is_not_reported_to_the_team(
+    support: World, fine: Wrong
+) -> None:
     morning(support)
     fine(support.sandbox.twilio)
     assert looks(support) == []
 
 
-def test_a_trial_that_has_sent_nothing_is_told(support: World) -> None:
+def test_a_trial_that_has_sent_nothing_is_reported(support: World) -> None:
     support.sandbox.twilio.become_trial("2026")
     support.until("2026-11-23 08:00")
     support.settles(1)
@@ -436,7 +440,7 @@ def test_a_key_that_may_only_send_is_enough(support: World) -> None:
     assert looks(support) == []
 
 
-def test_many_teams_that_look_at_once_ask_twilio_once(support: World) -> None:
+def test_many_teams_that_check_at_once_ask_twilio_once(support: World) -> None:
     for name in ("Payments", "Search", "Mobile"):
         data = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
         data["team"].update(name=name, channel=support.sandbox.slack.channel(name.lower()).id)

@@ -20,7 +20,7 @@ def warned(world: World, outcome: str, minutes: int = 1) -> str:
     return warning
 
 
-def test_the_accounts_daily_limit_is_told_as_what_it_is(support: World) -> None:
+def test_the_accounts_daily_limit_is_named_as_such(support: World) -> None:
     warning = warned(support, "refuse:63038")
     assert "used up its daily message limit" in warning
     assert "Fix the number" not in warning

@@ -91,7 +91,7 @@ def test_a_reply_that_is_read_with_the_finding_proves_it_too(support: World) -> 
     assert rows("unheard") == []
 
 
-def test_a_service_that_is_set_to_drop_them_again_is_told_again(support: World) -> None:
+def test_a_service_that_is_set_to_drop_them_again_is_reported_again(support: World) -> None:
     drops(support, truly=True)
     twilio = support.sandbox.twilio
     twilio.service_defers(True)
@@ -112,7 +112,7 @@ def test_a_service_that_is_set_to_drop_them_again_is_told_again(support: World) 
     support.forgets_mail()
 
 
-def test_the_look_at_tomorrow_does_not_repeat_what_leads_were_told(support: World) -> None:
+def test_tomorrows_check_does_not_repeat_what_leads_have_read(support: World) -> None:
     drops(support, truly=True)
     support.until("2026-11-23 08:00")
     support.reads("Alice")

@@ -132,7 +132,7 @@ def test_who_leaves_ends_the_two_weeks_in_a_row(upgraded: World) -> None:
     assert found[:6] == ["Lena", "Heidi", "Ivan", "Judy", "Karl", "Lena"]
 
 
-def test_a_change_of_before_can_be_taken_back_after_it(upgraded: World) -> None:
+def test_a_change_from_before_can_be_undone_after_it(upgraded: World) -> None:
     upgraded.starts_bot()
 
     upgraded.changes("Alice", "/oncall undo team:Payments")

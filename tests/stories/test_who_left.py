@@ -76,7 +76,7 @@ def test_who_left_changes_nothing(left: World, line: str) -> None:
     assert (person("Greg").name, person("Greg").phone) == ("Greg", "+13125550107")
 
 
-def test_who_left_may_still_look(left: World) -> None:
+def test_people_who_left_can_still_look(left: World) -> None:
     for line in ("", "who", "schedule", "mine", "mine @bob", "members", "members history", "audit"):
         assert not left.runs("Greg", f"/oncall {line}").text.startswith("❌"), line
 
@@ -124,7 +124,7 @@ def test_the_form_of_ones_own_number_does_nothing_once_one_left(support: World) 
     assert person("Greg").phone == "+13125550107"
 
 
-def test_who_left_takes_back_nothing_that_they_once_made(support: World) -> None:
+def test_people_who_left_cannot_undo_their_own_changes(support: World) -> None:
     support.changes("Greg", "/oncall take friday")
     support.changes("Alice", "/oncall override @fran 2026-11-28")
     with reading():

@@ -154,7 +154,7 @@ def test_which_override_to_cancel_is_asked_where_there_is_one(support: World) ->
     assert _everything() == before
 
 
-def test_a_stranger_who_tries_to_change_something_is_told_who_may(support: World) -> None:
+def test_a_stranger_who_tries_to_change_something_reads_who_can(support: World) -> None:
     before = _everything()
 
     for typed in ("members add @greg +13125550111", "shifts remove 2", "test @alice"):

@@ -92,7 +92,7 @@ def test_a_member_abroad_takes_the_zone_of_their_slack_profile_with_a_click(
     support.reads("Bob", "until Thu Nov 26, 3:00 PM CET")
 
 
-def test_another_city_on_the_same_clock_is_no_trip(support: World) -> None:
+def test_another_city_on_the_same_clock_does_not_count_as_a_trip(support: World) -> None:
     support.people["Bob"].slack.travels("America/Menominee")
     support.passes(minutes=10)
 

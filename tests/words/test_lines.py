@@ -50,7 +50,7 @@ def test_the_word_that_names_a_team_is_read_back_as_one(name: str) -> None:
     assert split(typed_line) == ["undo", f"team:{name.translate(AS_MEANT)}".replace('"', "")]
 
 
-def test_a_name_that_ends_in_team_and_a_colon_is_no_word_for_a_team() -> None:
+def test_a_name_that_ends_in_team_and_a_colon_does_not_name_a_team() -> None:
     said = naming('`/oncall override "Steam: Deck" until friday`', "Payments")
 
     assert said.endswith(" team:Payments`")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scheduling.words.mrkdwn import bold, escaped
 
 
-def test_a_name_from_the_right_stands_by_itself_and_others_as_they_are() -> None:
+def test_a_right_to_left_name_is_isolated_and_others_stay_as_they_are() -> None:
     assert escaped("שרה") == "\u2068שרה\u2069"
     assert escaped("Bob <b>") == "Bob &lt;b&gt;"
     assert escaped("*a* _b_ c_d") == "∗a∗ ˍbˍ c_d"

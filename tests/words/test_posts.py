@@ -15,7 +15,7 @@ def test_the_morning_post_mentions_who_is_on_call() -> None:
     )
 
 
-def test_two_are_and_one_is_and_the_reason_stands_behind_whom_they_cover() -> None:
+def test_two_are_and_one_is_and_the_reason_follows_whom_they_cover() -> None:
     turn = replace(TURN, people=(BOB, CAROL), covering=(ALICE,), reason="dentist & co")
 
     post = handoff_announcement(turn)

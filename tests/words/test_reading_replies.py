@@ -151,7 +151,7 @@ def test_a_clear_yes_confirms_in_whatever_words(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NO_WAYS)
-def test_what_is_no_clear_yes_does_not_confirm(text: str) -> None:
+def test_a_reply_other_than_a_clear_yes_does_not_confirm(text: str) -> None:
     assert not confirms(text, ["Alice Miller"])
 
 

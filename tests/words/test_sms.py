@@ -175,7 +175,7 @@ def test_the_name_of_a_team_costs_no_segment(team: str, in_channel: bool) -> Non
     assert one_segment(taken_answer(boss, person, team, in_channel=in_channel, named=True))
 
 
-def test_whoever_sees_to_it_is_told_how_to_take_over_however_long_the_teams_name_is() -> None:
+def test_whoever_handles_it_reads_how_to_take_over_however_long_the_teams_name_is() -> None:
     boss, person = Person("Bob Burns", "U1"), Person("Alice Ames", "U2")
 
     for length in range(5, 41):

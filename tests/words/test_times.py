@@ -23,7 +23,7 @@ from tests.words.turns import CLOCK, EIGHT
         (chicago("2026-07-01 00:30"), "America/Chicago", True, "Wed Jul 1, 12:30 AM CDT"),
     ],
 )
-def test_a_time_is_told_on_its_readers_clock_and_says_in_which_zone(
+def test_a_time_is_on_its_readers_clock_and_names_its_zone(
     at: datetime, zone: str, twelve: bool, shown: str
 ) -> None:
     assert clock_time(at, Clock(ZoneInfo(zone), twelve)) == shown
@@ -60,5 +60,5 @@ def test_a_reader_elsewhere_sees_their_own_time_in_brackets(zone: str, expected:
         (timedelta(days=4, hours=11, minutes=9), "4 d 11 h"),
     ],
 )
-def test_lengths_are_told_as_people_say_them(by: timedelta, expected: str) -> None:
+def test_durations_read_as_people_say_them(by: timedelta, expected: str) -> None:
     assert length(by) == expected
