@@ -229,11 +229,11 @@ def check(  # noqa: PLR0917 - typer gives them by name
         fine = fine and line.fine
     if not live:
         raise typer.Exit(0 if fine else 1)
-    from bot.live import check as live_check  # noqa: PLC0415 - the rest need not load it
+    from bot.live import check as live_command  # noqa: PLC0415 - the rest need not load it
 
     try:
         settings = Settings.from_environment(os.environ)
-        options = live_check.options(
+        options = live_command.options(
             settings,
             machine,
             channel=channel,
@@ -244,18 +244,18 @@ def check(  # noqa: PLR0917 - typer gives them by name
             costly=costly,
             patience=wait,
         )
-        trials = live_check.chosen(only or [])
+        live_checks = live_command.chosen(only or [])
     except SettingsProblem:
         raise typer.Exit(1) from None  # said above
-    except live_check.Wrong as wrong:
+    except live_command.Wrong as wrong:
         raise _stop(str(wrong)) from None
 
     def say(line: str) -> None:
         typer.echo(without_hidden(line))
 
-    for hint in live_check.beforehand(trials, settings, options):
+    for hint in live_command.beforehand(live_checks, settings, options):
         say(hint)
-    tried = live_check.live(settings, options, trials, machine, say)
+    tried = live_command.live(settings, options, live_checks, machine, say)
     raise typer.Exit(0 if fine and tried else 1)
 
 

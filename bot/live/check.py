@@ -1,4 +1,4 @@
-"""`run_bot.py check --live`: from what was typed to findings on the terminal and in a file."""
+"""`run_bot.py check --live`: from its options to findings on the terminal and in a file."""
 
 import re
 import time
@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from bot.live.context import Context, Options, is_given
+from bot.live.live_check import LiveCheck, Need
+from bot.live.live_checks import LIVE_CHECKS
 from bot.live.report import REPORT, left_behind, line_of, report, summary, write
 from bot.live.runner import Finding, run
-from bot.live.trial import Need, Trial
-from bot.live.trials import TRIALS
 from bot.process import asking_client, describe_error
 from bot.redaction import Redactor
 from bot.settings import Settings
@@ -23,7 +23,7 @@ from scheduling.words.wording import several
 
 
 class Wrong(Exception):
-    """Something typed after `check` is wrong; the message says what would be right."""
+    """An argument or option is wrong; the message says what would be right."""
 
 
 def options(
@@ -38,7 +38,7 @@ def options(
     costly: bool = False,
     patience: float = 60.0,
 ) -> Options:
-    """Return what was typed, checked; a channel's name is looked up in Slack. Raises Wrong."""
+    """Return the checked options; a channel's name is looked up in Slack. Raises Wrong."""
     try:
         phone = parse_number(sms_to) if sms_to else None
     except Refusal as refusal:
@@ -58,28 +58,28 @@ def options(
     )
 
 
-def chosen(only: Collection[str]) -> Sequence[Trial]:
-    """Return the trials with these keys, all if there are none. Raises Wrong."""
-    keys = {trial.key for trial in TRIALS}
+def chosen(only: Collection[str]) -> Sequence[LiveCheck]:
+    """Return the checks with these keys, all if there are none. Raises Wrong."""
+    keys = {check.key for check in LIVE_CHECKS}
     if unknown := [key for key in only if key not in keys]:
         raise Wrong(
             f"--only: there is no trial {unknown[0]}. There are: {', '.join(sorted(keys))}."
         )
-    return [trial for trial in TRIALS if not only or trial.key in only]
+    return [check for check in LIVE_CHECKS if not only or check.key in only]
 
 
 def live(
     settings: Settings,
     options: Options,
-    trials: Sequence[Trial],
+    live_checks: Sequence[LiveCheck],
     clock: Clock,
     say: Callable[[str], None],
     *,
     pause: Callable[[float], object] = time.sleep,
 ) -> bool:
-    """Make the trials, say what was found and write the report; tell whether all could be tried.
+    """Run the checks, say the findings and write the report; return whether all could be tried.
 
-    A trial that is skipped counts as tried. What the trials made is removed again.
+    A skipped check counts as tried. Everything that the checks made is removed.
     """
     context = Context(settings, options, tell=say, clock=clock, pause=pause)
     redacted = Redactor(settings.secrets, numbers=False)
@@ -92,13 +92,13 @@ def live(
     skipped = Counter[str]()
 
     def found(finding: Finding) -> None:
-        """Say what was found; a reason to skip is said once, and counted from then on."""
+        """Say a finding; a reason to skip is said once, and counted from then on."""
         why = finding.answer.seen if finding.answer.says == "skipped" else ""
         skipped[why] += 1
         if not why or skipped[why] == 1:
             say(redacted(line_of(finding)))
 
-    findings = run(trials, context, found)
+    findings = run(live_checks, context, found)
     for why, times in skipped.items():
         if why and times > 1:
             say(redacted(f"– {times - 1} more skipped because {why}."))
@@ -112,15 +112,19 @@ def live(
         say(f"✗ {REPORT} could not be written ({error.strerror}), so here it is:\n\n{text}")
         return False
     say(f"{REPORT} has all of it, without names, numbers or tokens: attach it to a bug report.")
-    whole = len(findings) == len(trials)
+    whole = len(findings) == len(live_checks)
     return whole and not any(finding.answer.says == "broke" for finding in findings)
 
 
-def beforehand(trials: Sequence[Trial], settings: Settings, options: Options) -> Iterator[str]:
-    """Yield what somebody should know before it begins: who is needed when, and what it costs."""
-    made = [one for one in trials if all(is_given(need, settings, options) for need in one.needs)]
-    at_phone = [trial for trial in made if Need.TEXTER in trial.needs]
-    in_slack = [trial for trial in made if Need.PERSON in trial.needs and trial not in at_phone]
+def beforehand(
+    live_checks: Sequence[LiveCheck], settings: Settings, options: Options
+) -> Iterator[str]:
+    """Yield what people should know before it begins: who is needed when, and what it costs."""
+    made = [
+        one for one in live_checks if all(is_given(need, settings, options) for need in one.needs)
+    ]
+    at_phone = [check for check in made if Need.TEXTER in check.needs]
+    in_slack = [check for check in made if Need.PERSON in check.needs and check not in at_phone]
     if in_slack or at_phone:
         alone = len(made) - len(in_slack) - len(at_phone)
         groups = ((in_slack, "somebody in Slack"), (at_phone, "somebody at the phone"))
@@ -131,11 +135,11 @@ def beforehand(trials: Sequence[Trial], settings: Settings, options: Options) ->
         needed += "".join(f", and {count} {whom}" for count, whom in second)
         alone_needs = f"{alone} need{'s' if alone == 1 else ''} nobody. " if alone else ""
         yield f"{several(len(made), 'trial')}. {alone_needs}{needed}. Ctrl-C ends it anytime."
-    texting = [trial for trial in made if {Need.PHONE, Need.TEXTER} & set(trial.needs)]
+    texting = [check for check in made if {Need.PHONE, Need.TEXTER} & set(check.needs)]
     if texting:
-        most = several(1 + sum(trial.texts for trial in texting), "text")
+        most = several(1 + sum(check.texts for check in texting), "text")
         yield f"At most {most} to the phone given: a few cents, and so are the replies to them."
-    if any(trial.texts for trial in at_phone):
+    if any(check.texts for check in at_phone):
         yield (
             "It will be asked to reply STOP, and then START. If you stop in between, text START "
             "yourself. The bot reads these replies, too, once it runs again."

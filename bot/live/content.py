@@ -1,4 +1,4 @@
-"""Messages as the trials send them: tables, long blocks, and what they say about themselves."""
+"""The content of the checks' messages: tables, long blocks, metadata."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ def section(text: str) -> Json:
 
 
 def table(rows: int = 3, characters: int = 8, *, first: str = "Table") -> Json:
-    """Return a table of two columns below a heading, with so many characters in each cell."""
+    """Return a table of two columns below a heading, with `characters` in each cell."""
     cells = [[first.ljust(characters, "."), "Seen?"]]
     cells += [[f"{row:03d}".ljust(characters, "."), "x" * characters] for row in range(1, rows)]
     return {"type": "table", "rows": [[cell(text) for text in row] for row in cells]}
@@ -52,11 +52,11 @@ def characters(blocks: list[Json]) -> int:
 
 
 def metadata(key: str) -> Json:
-    """Return metadata by which a post is found again."""
+    """Return metadata by which to find a post."""
     return {"event_type": EVENT, "event_payload": {"key": key}}
 
 
 def in_short(answer: WebhookResponse) -> str:
-    """Return what a response URL answered: the status, with Slack's word for it if there is one."""
+    """Return a response URL's answer: the status, with Slack's error code if there is one."""
     refused = re.search(r'"error":\s*"(\w{1,60})"', answer.body)
     return f"{answer.status_code} {refused[1] if refused else answer.body[:60]}"

@@ -1,6 +1,6 @@
-"""What a trial has to work with: clients, the channel and phone given, and what is removed after.
+"""The tools of a check: clients, the given channel and phone, and the clean-up.
 
-Everything that a trial makes is removed when it ends. What can't be removed is said.
+Everything that a check makes is removed when it ends; if something can't be, that is reported.
 """
 
 import re
@@ -18,7 +18,7 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 from twilio.http.response import Response
 
 from bot.live.door import Door, Event, NobodyCame
-from bot.live.trial import Need, Skip
+from bot.live.live_check import Need, Skip
 from bot.process import posting_client
 from bot.settings import Settings
 from bot.slack.link import CONNECTION_ERRORS
@@ -39,7 +39,7 @@ TYPED = f"{COMMAND} live +1 312 555 0101"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was given on the command line. `patience` is in seconds, for each thing asked."""
+    """The options of the command line. `patience` is in seconds, for each thing asked."""
 
     channel: str | None = None
     sms_to: str | None = None
@@ -51,7 +51,7 @@ class Options:
 
 
 def is_given(need: Need, settings: Settings, options: Options) -> bool:
-    """Tell whether a need was given when the check was started."""
+    """Return whether the options meet a need."""
     given: dict[Need, object] = {
         Need.CHANNEL: options.channel,
         Need.PERSON: options.channel,
@@ -81,16 +81,16 @@ class Context:
         self.settings = settings
         self.options = options
         self._tell = tell
-        self.busy_until = 0.0  # monotonic: a line on the terminal says what happens until then
+        self.busy_until = 0.0  # monotonic: until then, a line on the terminal says what happens
         self.pause = pause
         self._clock = clock
         self.client = posting_client(settings)
         self.sms = SmsChannel(settings.sms, threads=20)
         self.door = Door(self.client, settings.slack_app_token)
-        self.person: str | None = None  # whoever did what was asked, by their Slack id
+        self.person: str | None = None  # Slack id of the person who did what was asked
         self.hidden: set[str] = set()
         self.left: list[str] = []
-        self.notes: Json = {}  # what one trial found out, and another needs
+        self.notes: Json = {}  # results of one check that another one needs
         self._undo: list[tuple[str, Callable[[], object]]] = []
         self._given_up: set[threading.Thread] = set()
         self._event: Event | None = None
@@ -106,14 +106,14 @@ class Context:
         return self._clock.now().timestamp()
 
     def lacks(self, need: Need) -> str | None:
-        """Return why a trial with this need is skipped; None if it can be made."""
+        """Return why a check with this need is skipped; None if it can run."""
         if not is_given(need, self.settings, self.options):
             behind = {Need.PERSON: Need.CHANNEL, Need.TEXTER: Need.PHONE}
             return behind.get(need, need).missing
         return self._nobody if need is Need.PERSON else None
 
     def tell(self, line: str, seconds: float = 0.0) -> None:
-        """Put a line on the terminal, which says what happens for the next seconds."""
+        """Put a line on the terminal that says what happens during the next `seconds`."""
         self._tell(line)
         self.busy_until = time.monotonic() + seconds
 
@@ -125,33 +125,33 @@ class Context:
     # --- what is removed after --------------------------------------------------------------
 
     def later(self, what: str, undo: Callable[[], object]) -> None:
-        """Have something removed when the trial ends; `what` is said if that fails."""
-        if threading.current_thread() in self._given_up:  # nobody cleans up after it any more
+        """Have something removed when the check ends; if that fails, `what` is reported."""
+        if threading.current_thread() in self._given_up:  # its clean-up is already over
             self._removed(what, undo)
         else:
             self._undo.append((what, undo))
 
     def gives_up(self, thread: threading.Thread) -> None:
-        """Go on without a trial's thread: what it still makes is removed, and it makes no more."""
+        """Continue without a check's thread: it may make no more, and any late thing is removed."""
         self._given_up.add(thread)
 
     def may_go_on(self) -> None:
-        """Raise Skip in the thread of a trial that was given up."""
+        """Raise Skip in the thread of an abandoned check."""
         if threading.current_thread() in self._given_up:
             raise Skip("it took too long")
 
     def leaves(self, what: str, *, once: bool = False) -> None:
-        """Say that something can't be removed; `once` for what is the same each time."""
+        """Record that something can't be removed; with `once`, list it a single time."""
         if not (once and what in self.left):
             self.left.append(what)
 
     def is_undone(self, what: str) -> None:
-        """Forget that something is left."""
+        """Remove something from the list of things that are left."""
         with suppress(ValueError):
             self.left.remove(what)
 
     def clean_up(self) -> None:
-        """Remove what the trials made so far, the latest first; only a second Ctrl-C ends it."""
+        """Remove what the checks made so far, latest first; only a second Ctrl-C stops that."""
         while self._undo:
             self._removed(*self._undo[-1])
             self._undo.pop()
@@ -179,9 +179,9 @@ class Context:
         return found
 
     def introduces_itself(self) -> None:
-        """Ask who and where this is, so that it can be kept out of the report.
+        """Ask Slack for names and ids, so that they can be kept out of the report.
 
-        Raises one of SLACK_ERRORS if Slack refuses us; what is given wrong, a trial will say.
+        Raises one of SLACK_ERRORS if Slack refuses us. Wrong options are reported by the checks.
         """
         self.hide(self.me["team"])
         asked = (
@@ -205,7 +205,7 @@ class Context:
         return self.options.channel
 
     def call(self, method: str, **arguments: Any) -> SlackResponse:
-        """Call Slack's Web API, once more if it asks to wait. Raises SlackApiError."""
+        """Call Slack's Web API; retry once if it rate-limits us. Raises SlackApiError."""
         try:
             return self._asked_once(method, arguments)
         except SlackApiError as error:
@@ -216,13 +216,14 @@ class Context:
             return self._asked_once(method, arguments)
 
     def _asked_once(self, method: str, arguments: Json) -> SlackResponse:
-        # What only reads takes no JSON: https://docs.slack.dev/apis/web-api#methods_supporting_json
+        # Methods that only read take no JSON, see
+        # https://docs.slack.dev/apis/web-api#methods_supporting_json
         if method.startswith(("chat.", "views.")):
             return self.client.api_call(method, json=arguments)
         return self.client.api_call(method, params=arguments)
 
     def refused(self, method: str, **arguments: Any) -> str | None:
-        """Return Slack's word for why it refuses a call; None if it takes it."""
+        """Return the error code with which Slack refuses a call; None if it accepts it."""
         try:
             self.call(method, **arguments)
         except SlackApiError as error:
@@ -230,7 +231,7 @@ class Context:
         return None
 
     def post(self, channel: str, **content: Any) -> SlackResponse:
-        """Post to a channel, until the trial ends. Raises SlackApiError."""
+        """Post to a channel; the post is removed when the check ends. Raises SlackApiError."""
         self.may_go_on()
         answer = self.call("chat.postMessage", channel=channel, unfurl_links=False, **content)
         where, ts = str(answer["channel"]), str(answer["ts"])
@@ -241,9 +242,9 @@ class Context:
     # --- people -----------------------------------------------------------------------------
 
     def connected(self) -> Door:
-        """Return the Socket Mode connection of the check. Raises Skip if it must not be used.
+        """Return our Socket Mode connection. Raises Skip if it must not be used.
 
-        Two connections of one app share what people do, so the bot has to be stopped.
+        Slack spreads events over all connections of an app, so the bot has to be stopped.
         """
         if not self.door.is_open:
             try:
@@ -265,9 +266,9 @@ class Context:
         return Door(self.client, self.settings.slack_app_token)
 
     def asks(self, what: str, wanted: Callable[[Event], bool], answer: Json | None = None) -> Event:
-        """Tell somebody what to do in Slack, and return what they did. Raises Skip.
+        """Ask somebody to do something in Slack, and return what they did. Raises Skip.
 
-        Once nobody did it in time, nothing else is asked.
+        If nobody does it in time, nothing else is asked.
         """
         self.may_go_on()
         door = self.connected()
@@ -291,13 +292,13 @@ class Context:
         return event
 
     def somebody_is_there(self) -> None:
-        """Say that somebody did what was asked after all."""
+        """Record that somebody did what was asked after all."""
         self._nobody = None
 
     def typed(self, answer: Json | None = None) -> Event:
         """Return a command that somebody typed in the channel, acknowledged with `answer`.
 
-        Without one, the last command will do while its response URL can be used. Raises Skip.
+        Without `answer`, it may be the last command, if its response URL still works. Raises Skip.
         """
         last = self._event
         fresh = last and last.uses_left >= 3 and time.monotonic() - last.at < URL_LIVES
@@ -311,15 +312,15 @@ class Context:
         return self._event
 
     def respond(self, event: Event, **body: Any) -> WebhookResponse:
-        """Send an answer to where somebody did something; what Slack says is returned."""
+        """Send an answer to an event's response URL; return Slack's response."""
         event.uses_left -= 1
         self.leaves(EPHEMERAL, once=True)
         return WebhookClient(event.response_url, timeout=10).send_dict(body)
 
     def clicks(self, event: Event, text: str, *labels: str) -> Event:
-        """Show buttons to whoever did something, and return the click on one. Raises Skip.
+        """Show buttons to the person of an event, and return the click on one. Raises Skip.
 
-        The buttons go away then. `chosen(click)` is the place of the button.
+        The buttons disappear then. `chosen(click)` is the button's index.
         """
         prefix = self.show_buttons(event, text, *labels)
         instruction = f"In Slack: {text} Click {' or '.join(f'[{label}]' for label in labels)}"
@@ -329,11 +330,11 @@ class Context:
         return click
 
     def click_on(self, prefix: str, instruction: str) -> Event:
-        """Return the click on a button whose action id begins so. Raises Skip."""
+        """Return the click on a button whose action id has this prefix. Raises Skip."""
         return self.asks(instruction, lambda event: event.clicked(prefix))
 
     def show_buttons(self, event: Event, text: str, *labels: str) -> str:
-        """Show buttons to whoever did something; return how their action ids begin."""
+        """Show buttons to the person of an event; return the prefix of their action ids."""
         prefix, blocks = self.buttons(text, *labels)
         self.respond(
             event, response_type="ephemeral", replace_original=False, text=text, blocks=blocks
@@ -341,13 +342,13 @@ class Context:
         return prefix
 
     def buttons(self, text: str, *labels: str) -> tuple[str, list[Json]]:
-        """Return how the action ids of new buttons begin, and the blocks that show them."""
+        """Return the prefix of new buttons' action ids, and the blocks with the buttons."""
         self._buttons += 1
         prefix = f"live:{self._buttons}:"
         return prefix, with_buttons(text, prefix, labels)
 
     def sees(self, event: Event, question: str) -> bool:
-        """Ask whoever did something a yes-or-no question in Slack. Raises Skip."""
+        """Ask the person of an event a yes-or-no question in Slack. Raises Skip."""
         return chosen(self.clicks(event, question, "✓ Yes", "✗ No")) == 0
 
     # --- Twilio -----------------------------------------------------------------------------
@@ -361,11 +362,11 @@ class Context:
     def twilio(
         self, method: str, path: str, fields: Json | None = None, *, product: str = "api"
     ) -> Response:
-        """Ask Twilio's REST API; what it answers is returned, whatever it says.
+        """Call Twilio's REST API; return the response, whatever its status.
 
-        `path` is below the account ("/Messages.json"), for another product ("messaging") the whole
-        of it ("/v1/Services"). `fields` are a query for GET, else a form. A 429 raises
-        DeliveryError; what never answers, a requests.RequestException.
+        `path` is below the account ("/Messages.json"); for another product ("messaging") it is the
+        whole path ("/v1/Services"). `fields` are a query for GET, otherwise a form. Raises
+        DeliveryError for a 429, requests.RequestException without a response.
         """
         below = f"/2010-04-01/Accounts/{self.settings.sms.account_sid}" if product == "api" else ""
         how = {"params": fields} if method == "GET" else {"data": fields}
@@ -374,9 +375,9 @@ class Context:
         return answer
 
     def text(self, body: str, **more: str) -> Response:
-        """Text the phone given, from the sender of the settings, and return Twilio's answer.
+        """Text the given phone from the configured sender, and return Twilio's response.
 
-        A text can't be unsent, so it is counted among what is left.
+        A text can't be unsent, so it counts as left behind.
         """
         self.may_go_on()
         account = self.settings.sms
@@ -394,7 +395,7 @@ class Context:
 
 
 def with_buttons(text: str, prefix: str, labels: tuple[str, ...]) -> list[Json]:
-    """Return a section and a row of buttons as blocks; their ids are `prefix` and their place."""
+    """Return a section and a row of buttons as blocks; their ids are `prefix` and their index."""
     buttons = [
         {
             "type": "button",
@@ -408,7 +409,7 @@ def with_buttons(text: str, prefix: str, labels: tuple[str, ...]) -> list[Json]:
 
 
 def chosen(click: Event) -> int:
-    """Return the place of the button that was clicked."""
+    """Return the index of the clicked button."""
     return int(click.actions[0].rpartition(":")[2])
 
 
@@ -417,7 +418,7 @@ def _words(event: Event) -> list[str]:
 
 
 def taken(answer: WebhookResponse) -> bool:
-    """Tell whether a response URL took an answer: a 200 may still say that it didn't."""
+    """Return whether a response URL took an answer: even a 200 may say that it didn't."""
     return status_of(answer) == 200
 
 

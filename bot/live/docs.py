@@ -4,27 +4,27 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from bot.live.trial import Trial
-from bot.live.trials import TRIALS
+from bot.live.live_check import LiveCheck
+from bot.live.live_checks import LIVE_CHECKS
 
 PAGE = Path(__file__).parents[2] / "docs" / "real-world.md"
 BEGIN, END = "<!-- trials:start -->", "<!-- trials:end -->"
 
 
-def table(trials: Iterable[Trial]) -> str:
-    """Return the trials as a table in Markdown."""
+def table(checks: Iterable[LiveCheck]) -> str:
+    """Return the checks as a table in Markdown."""
     lines = [
         "| key | question | likely | read | what the bot does either way | needs |",
         "|---|---|---|---|---|---|",
     ]
-    for trial in trials:
-        needs = ", ".join(need.given_by for need in trial.needs)
+    for check in checks:
+        needs = ", ".join(need.given_by for need in check.needs)
         cells = (
-            f"`{trial.key}`",
-            f"{trial.provider}: {trial.question}",
-            "yes" if trial.believed else "no",
-            trial.source,
-            trial.either_way,
+            f"`{check.key}`",
+            f"{check.provider}: {check.question}",
+            "yes" if check.believed else "no",
+            check.source,
+            check.either_way,
             needs,
         )
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
@@ -32,10 +32,10 @@ def table(trials: Iterable[Trial]) -> str:
 
 
 def with_table(page: str) -> str:
-    """Return the page with the table of today's trials in it."""
+    """Return the page with the table of today's checks in it."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(TRIALS)}\n{END}{after}"
+    return f"{before}{BEGIN}\n{table(LIVE_CHECKS)}\n{END}{after}"
 
 
 def _cell(text: str) -> str:
@@ -46,7 +46,7 @@ def main() -> None:
     """Rewrite the table in the page."""
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(with_table(page), encoding="utf-8")
-    sys.stdout.write(f"{PAGE}: {len(TRIALS)} trials\n")
+    sys.stdout.write(f"{PAGE}: {len(LIVE_CHECKS)} trials\n")
 
 
 if __name__ == "__main__":

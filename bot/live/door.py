@@ -1,7 +1,7 @@
-"""A Socket Mode connection of the live check's own: what people do in Slack, one thing at a time.
+"""The live check's own Socket Mode connection: waits for one action of a person at a time.
 
-bot/slack/connection.py keeps a connection alive for days and hands everything to Bolt. A trial
-wants the opposite: one raw envelope, answered in a way that the trial chooses, and then to be gone.
+bot/slack/connection.py keeps a connection alive for days and passes everything to Bolt. A check
+needs the opposite: one raw envelope, answered as the check wants, and then it disconnects.
 """
 
 import json
@@ -28,12 +28,12 @@ BUSY = "I’m being checked right now (`check --live`). Please try again in a fe
 
 
 class NobodyCame(Exception):
-    """Nobody did in time what a trial waited for."""
+    """Nobody did what a check waited for in time."""
 
 
 @dataclass(slots=True)
 class Event:
-    """One thing that somebody did, as Slack told it; `at` is monotonic. A URL has five uses."""
+    """One thing that somebody did, as Slack sent it; `at` is monotonic. A URL has five uses."""
 
     kind: str
     payload: Json
@@ -42,30 +42,30 @@ class Event:
 
     @property
     def response_url(self) -> str:
-        """Where to answer later; empty where there is no such place."""
+        """Where to answer later; empty if there is no such URL."""
         return str(self.payload.get("response_url") or "")
 
     @property
     def user(self) -> str:
-        """The id of whoever did it."""
+        """The id of the user who did it."""
         user = self.payload.get("user") or self.payload.get("user_id") or ""
         if isinstance(user, dict):
             return str(user["id"])
         return str(user or self.payload.get("event", {}).get("user", ""))
 
     def clicked(self, prefix: str) -> bool:
-        """Tell whether it is a click on a button whose action id begins so."""
+        """Return whether it's a click on a button whose action id has this prefix."""
         return any(one.startswith(prefix) for one in self.actions)
 
     @property
     def actions(self) -> list[str]:
-        """The action ids of what was clicked."""
+        """The action ids of the clicked elements."""
         return [str(action.get("action_id")) for action in self.payload.get("actions", [])]
 
 
 @dataclass(slots=True)
 class Awaited:
-    """What a trial waits for, and what is said with the acknowledgement."""
+    """What a check waits for, and the answer to acknowledge it with."""
 
     wanted: Callable[[Event], bool]
     answer: Json | None
@@ -80,7 +80,7 @@ class Awaited:
 
 
 class Door:
-    """One connection. What no trial waits for is answered with a word that we're busy."""
+    """One connection. Anything that no check waits for is answered with a note that we're busy."""
 
     def __init__(self, client: WebClient, app_token: str) -> None:
         self._client = client
@@ -123,7 +123,7 @@ class Door:
         if link is None:
             return
         with suppress(*CONNECTION_ERRORS):
-            # Not websocket.close(): that one reads on in this thread, beside our reader.
+            # Not websocket.close(), which would read in this thread while our reader does, too.
             link.send(struct.pack("!H", websocket.STATUS_NORMAL), websocket.ABNF.OPCODE_CLOSE)
         self._reader.join(timeout=0.5)
         link.shutdown()
@@ -146,7 +146,7 @@ class Door:
                 self._take(link, json.loads(text))
         except CONNECTION_ERRORS as error:
             log.debug("the live check's connection ended: %s", type(error).__name__)
-        if self._socket is link:  # Slack closed it: the next one who needs it opens another
+        if self._socket is link:  # Slack closed it: the next check that needs one opens it
             self._socket = None
 
     def _take(self, link: Any, message: Json) -> None:
@@ -166,7 +166,7 @@ class Door:
             link.send(json.dumps(_acknowledgement(str(envelope), busy)))
         elif event.kind == "interactive" or event.payload.get("event", {}).get("bot_id"):
             link.send(json.dumps(_acknowledgement(str(envelope), None)))
-        # What people write and nobody acknowledges comes again, to the bot once it runs.
+        # Messages that aren't acknowledged are delivered again, to the bot once it runs.
 
 
 def _acknowledgement(envelope: str, answer: Json | None) -> Json:

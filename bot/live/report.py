@@ -1,4 +1,4 @@
-"""The findings as lines for the terminal, and as a file that can be attached to a bug report."""
+"""The findings as lines for the terminal, and as a file to attach to a bug report."""
 
 import os
 import platform
@@ -17,7 +17,7 @@ from scheduling.words.wording import several
 
 REPORT = Path("live-report.md")
 PACKAGES = ("slack-sdk", "slack-bolt", "websocket-client", "twilio", "requests")
-MOST_SEEN = 300  # characters of what a trial saw
+MOST_SEEN = 300  # characters of what a check saw
 # Ids of Slack (U0123456789) and of Twilio (SM and 32 hex digits), and digits as long as a number.
 _SLACK_ID = re.compile(r"\b[A-Z][A-Z0-9]{8,}\b")
 _SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b", re.IGNORECASE)
@@ -27,7 +27,7 @@ SAYS = {"yes": "Yes", "no": "No", "skipped": "Skipped", "broke": "Could not be t
 
 
 class Veil:
-    """Takes out of a text whatever tells who or where somebody is. Wider than a log's redaction."""
+    """Removes everything that identifies a person or place. Stricter than a log's redaction."""
 
     def __init__(self, names: Iterable[str], secrets: Iterable[str]) -> None:
         self._redacted = Redactor(secrets)
@@ -46,37 +46,37 @@ class Veil:
 
 
 def line_of(finding: Finding) -> str:
-    """Return a finding as a line for the terminal. The marks mean what they mean in `check`."""
+    """Return a finding as a line for the terminal. The marks mean the same as in `check`."""
     mark = {"skipped": "–", "broke": "✗"}.get(finding.answer.says, "!" if finding.is_new else "✓")
     return f"{mark} {_told(finding)}"
 
 
 def _told(finding: Finding) -> str:
-    trial, answer = finding.trial, finding.answer
+    check, answer = finding.check, finding.answer
     seen = f" ({answer.seen})" if answer.seen else ""
     if answer.says == "skipped":
-        return f"{trial.provider}: {trial.question} Skipped because {answer.seen}."
+        return f"{check.provider}: {check.question} Skipped because {answer.seen}."
     if answer.says == "broke":
-        return f"{trial.provider}: {trial.question} Could not be tried{seen}."
+        return f"{check.provider}: {check.question} Could not be tried{seen}."
     new = " Not what we expected: please send us the report." if finding.is_new else ""
-    return f"{trial.provider}: {trial.question} {SAYS[answer.says]}{seen}. {finding.means}{new}"
+    return f"{check.provider}: {check.question} {SAYS[answer.says]}{seen}. {finding.means}{new}"
 
 
 def summary(findings: Iterable[Finding]) -> str:
-    """Return how many trials said what, in a line."""
+    """Return how many checks had which answer, in a line."""
     counted = Counter[str](finding.answer.says for finding in findings)
     parts = [f"{counted[says]} {word.lower()}" for says, word in SAYS.items() if counted[says]]
     return f"{several(sum(counted.values()), 'trial')}: {', '.join(parts) or 'none made'}."
 
 
 def left_behind(context: Context) -> list[str]:
-    """Return what could not be removed, each thing once."""
+    """Return the things that couldn't be removed, each once."""
     counted = Counter(context.left)
     return [one if times == 1 else f"{one} ({times} times)" for one, times in counted.items()]
 
 
 def report(findings: Sequence[Finding], context: Context, at: datetime) -> str:
-    """Return the report as Markdown: nothing in it says who or where this is."""
+    """Return the report as Markdown, without anything that identifies a person or place."""
     veil = Veil(context.hidden, context.settings.secrets)
     lines = [
         "# Live report",
@@ -90,11 +90,11 @@ def report(findings: Sequence[Finding], context: Context, at: datetime) -> str:
         "|---|---|---|---|---|---|",
     ]
     for finding in findings:
-        trial, answer = finding.trial, finding.answer
+        check, answer = finding.check, finding.answer
         seen = _cell(veil(answer.seen)[:MOST_SEEN])
         expected = "" if answer.says not in ("yes", "no") else "no" if finding.is_new else "yes"
         lines.append(
-            f"| {trial.provider} | `{trial.key}` | {_cell(trial.question)} | {SAYS[answer.says]} "
+            f"| {check.provider} | `{check.key}` | {_cell(check.question)} | {SAYS[answer.says]} "
             f"| {seen} | {expected} |"
         )
     if left := left_behind(context):

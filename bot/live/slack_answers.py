@@ -1,9 +1,9 @@
-"""Trials of what an answer may be: somebody types a command, and sees how it is answered."""
+"""Checks of what an answer may be: somebody types a command, and sees the answer."""
 
 from bot.live.content import WORDS, in_short, long_blocks, section, table
 from bot.live.context import EPHEMERAL, Context, taken
 from bot.live.door import Event
-from bot.live.trial import Answer, Need, Trial, answered, no
+from bot.live.live_check import Answer, LiveCheck, Need, answered, no
 
 DOCS = "https://docs.slack.dev"
 TABLES = f"{DOCS}/reference/block-kit/blocks/table-block"
@@ -118,8 +118,8 @@ def clicked_post(context: Context, label: str) -> Event:
     return context.click_on(prefix, f"Click [{label}] in the channel")
 
 
-ANSWERS: tuple[Trial, ...] = (
-    Trial(
+ANSWERS: tuple[LiveCheck, ...] = (
+    LiveCheck(
         key="tables_in_acknowledgements",
         provider="Slack",
         question="Does a table show in the acknowledgement of a command?",
@@ -132,7 +132,7 @@ ANSWERS: tuple[Trial, ...] = (
         run=_tables_in_acknowledgements,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="numbers_become_links",
         provider="Slack",
         question="Does Slack turn a phone number in a command into a link?",
@@ -145,7 +145,7 @@ ANSWERS: tuple[Trial, ...] = (
         run=_numbers_become_links,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="tables_in_response_urls",
         provider="Slack",
         question="Does a table show in an answer through a response URL?",
@@ -158,7 +158,7 @@ ANSWERS: tuple[Trial, ...] = (
         run=_tables_in_response_urls,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="tables_are_replaced",
         provider="Slack",
         question="Is a message replaced by a table through the response URL of a click?",
@@ -170,7 +170,7 @@ ANSWERS: tuple[Trial, ...] = (
         run=_tables_are_replaced,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="answers_limited_together",
         provider="Slack",
         question="Are answers by a response URL refused when their blocks have some 13,000 "
@@ -184,7 +184,7 @@ ANSWERS: tuple[Trial, ...] = (
         run=_answers_limited_together,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="refused_answers_say_why",
         provider="Slack",
         question="Does a response URL answer 400 to blocks that are wrong?",
@@ -198,7 +198,7 @@ ANSWERS: tuple[Trial, ...] = (
         run=_refused_answers_say_why,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="replacing_takes_response_type",
         provider="Slack",
         question="Can an answer that replaces a post also set response_type?",
@@ -210,7 +210,7 @@ ANSWERS: tuple[Trial, ...] = (
         run=_replacing_takes_response_type,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="ephemeral_posts",
         provider="Slack",
         question="Can the app post an ephemeral message in its channel?",
@@ -222,7 +222,7 @@ ANSWERS: tuple[Trial, ...] = (
         run=_ephemeral_posts,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="tables_in_ephemerals",
         provider="Slack",
         question="Does a table show in an ephemeral message of the app’s?",

@@ -1,11 +1,11 @@
-"""Trials that only ask Slack: nobody sees them, and nothing is posted."""
+"""Checks that only query Slack: nobody sees them, and nothing is posted."""
 
 import time
 
 from slack_sdk.errors import SlackApiError
 
 from bot.live.context import Context, asked_to_wait, refusal
-from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
+from bot.live.live_check import Answer, LiveCheck, Need, Skip, answered, no, yes
 from scheduling.words.wording import several
 
 MOST_PAGES = 50
@@ -45,7 +45,7 @@ def _channels_listed(context: Context) -> Answer:
 
 
 def _listed(context: Context, method: str, key: str, **more: str) -> Answer:
-    """Read a list to its end; no if Slack asks to wait before."""
+    """Read a list to its end; no if Slack rate-limits us before that."""
     began, cursor, found = time.monotonic(), "", 0
     for page in range(1, MOST_PAGES + 1):
         try:
@@ -87,8 +87,8 @@ def _deactivated_takes_messages(context: Context) -> Answer:
     return yes()
 
 
-ASKING: tuple[Trial, ...] = (
-    Trial(
+ASKING: tuple[LiveCheck, ...] = (
+    LiveCheck(
         key="scopes_in_headers",
         provider="Slack",
         question="Do Slack’s answers say which scopes the app has?",
@@ -100,7 +100,7 @@ ASKING: tuple[Trial, ...] = (
         "reported by direct message.",
         run=_scopes_in_headers,
     ),
-    Trial(
+    LiveCheck(
         key="in_a_grid",
         provider="Slack",
         question="Is this workspace part of an Enterprise Grid?",
@@ -111,7 +111,7 @@ ASKING: tuple[Trial, ...] = (
         either_way="Looks people up by id and compares their organization, not only the workspace.",
         run=_in_a_grid,
     ),
-    Trial(
+    LiveCheck(
         key="slackbot_is_a_bot",
         provider="Slack",
         question="Does Slack say that Slackbot is a bot?",
@@ -122,7 +122,7 @@ ASKING: tuple[Trial, ...] = (
         either_way="A direct message to a bot is refused by Slack and reported in the channel.",
         run=_slackbot_is_a_bot,
     ),
-    Trial(
+    LiveCheck(
         key="user_groups_refused",
         provider="Slack",
         question="Is the app denied access to user groups, as its scopes say?",
@@ -133,7 +133,7 @@ ASKING: tuple[Trial, ...] = (
         either_way="Never asks for user groups.",
         run=_user_groups_refused,
     ),
-    Trial(
+    LiveCheck(
         key="people_listed_whole",
         provider="Slack",
         question="Can everybody in the workspace be listed without being asked to wait?",
@@ -146,7 +146,7 @@ ASKING: tuple[Trial, ...] = (
         run=_people_listed,
         within=120,
     ),
-    Trial(
+    LiveCheck(
         key="channels_listed_whole",
         provider="Slack",
         question="Can all channels be listed without being asked to wait?",
@@ -158,7 +158,7 @@ ASKING: tuple[Trial, ...] = (
         run=_channels_listed,
         within=120,
     ),
-    Trial(
+    LiveCheck(
         key="deactivated_is_marked",
         provider="Slack",
         question="Does Slack mark a deactivated account as deleted?",
@@ -170,7 +170,7 @@ ASKING: tuple[Trial, ...] = (
         run=_deactivated_is_marked,
         needs=(Need.DEACTIVATED,),
     ),
-    Trial(
+    LiveCheck(
         key="deactivated_cannot_be_opened",
         provider="Slack",
         question="Does Slack refuse to open direct messages with a deactivated account?",
@@ -183,7 +183,7 @@ ASKING: tuple[Trial, ...] = (
         run=_deactivated_cannot_be_opened,
         needs=(Need.DEACTIVATED,),
     ),
-    Trial(
+    LiveCheck(
         key="deactivated_takes_messages",
         provider="Slack",
         question="Does chat.postMessage take a message to a deactivated account?",

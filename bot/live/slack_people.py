@@ -1,17 +1,17 @@
-"""Trials of what reaches us: forms, mentions, direct messages, and the connections they come by."""
+"""Checks of what Slack sends us: forms, mentions, direct messages, and by which connection."""
 
 from typing import Any
 
 from bot.live.content import WORDS, section
 from bot.live.context import THANKS, Context
 from bot.live.door import Event, NobodyCame
+from bot.live.live_check import Answer, LiveCheck, Need, Skip, answered, no, yes
 from bot.live.slack_answers import DOCS, PERSON, clicked_post
 from bot.live.slack_posts import found_in
-from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
 
 Json = dict[str, Any]
 LATE = 4.0  # seconds; a trigger lives for three
-# Seconds until Slack has to ask for a new connection: with debug_reconnects it does after 360.
+# Seconds within which Slack must ask for a new connection: with debug_reconnects, after 360.
 RECONNECTS = 420
 
 
@@ -101,7 +101,7 @@ def _commands_in_direct_messages(context: Context) -> Answer:
 def _direct_messages_arrive(context: Context) -> Answer:
     def wanted(event: Event) -> bool:
         said = event.payload.get("event", {})
-        # What the app itself writes there comes as an event, too.
+        # The app's own messages there also come as events.
         return said.get("channel_type") == "im" and not said.get("bot_id")
 
     began = context.now()
@@ -116,7 +116,7 @@ def _direct_messages_arrive(context: Context) -> Answer:
 
 
 def _wrote(context: Context, person: str, since: float) -> bool:
-    """Tell whether somebody wrote in their direct messages with the app."""
+    """Return whether somebody wrote in their direct messages with the app."""
     found = context.call("conversations.open", users=person)["channel"]["id"]
     context.hide(found)
     history = context.call("conversations.history", channel=found, oldest=str(since), limit=50)
@@ -128,7 +128,7 @@ def _direct_posts_are_found(context: Context) -> Answer:
 
 
 def _reconnects_are_asked_for(context: Context) -> Answer:
-    context.connected()  # not while the bot runs: this one would take half of what people do
+    context.connected()  # not while the bot runs: we would take half of its events
     door = context.another_door()
     asked = door.expect(lambda event: event.kind == "disconnect")
     door.open(more="&debug_reconnects=true")
@@ -155,8 +155,8 @@ def _form(title: str, fields: list[Json]) -> Json:
     }
 
 
-PEOPLE: tuple[Trial, ...] = (
-    Trial(
+PEOPLE: tuple[LiveCheck, ...] = (
+    LiveCheck(
         key="two_connections",
         provider="Slack",
         question="Does Slack say how many Socket Mode connections the app has?",
@@ -167,7 +167,7 @@ PEOPLE: tuple[Trial, ...] = (
         either_way="Answers each event on the connection it came by.",
         run=_two_connections,
     ),
-    Trial(
+    LiveCheck(
         key="late_triggers_expire",
         provider="Slack",
         question="Does Slack refuse a form four seconds after the click, with expired_trigger_id?",
@@ -180,7 +180,7 @@ PEOPLE: tuple[Trial, ...] = (
         run=_late_triggers_expire,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="private_channels_in_pickers",
         provider="Slack",
         question="Does a channel picker keep a private channel that the user isn’t in?",
@@ -194,7 +194,7 @@ PEOPLE: tuple[Trial, ...] = (
         run=_private_channels_in_pickers,
         needs=(*PERSON, Need.PRIVATE),
     ),
-    Trial(
+    LiveCheck(
         key="mentions_have_labels",
         provider="Slack",
         question="Do mentions in a command come with a label?",
@@ -206,7 +206,7 @@ PEOPLE: tuple[Trial, ...] = (
         run=_mentions_have_labels,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="commands_in_direct_messages",
         provider="Slack",
         question="Can /oncall be typed in the direct messages with the app?",
@@ -219,7 +219,7 @@ PEOPLE: tuple[Trial, ...] = (
         run=_commands_in_direct_messages,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="direct_messages_arrive",
         provider="Slack",
         question="Does the app hear what people write to it in direct messages?",
@@ -232,7 +232,7 @@ PEOPLE: tuple[Trial, ...] = (
         run=_direct_messages_arrive,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="direct_posts_are_found",
         provider="Slack",
         question="Is a direct message found again by its metadata?",
@@ -244,7 +244,7 @@ PEOPLE: tuple[Trial, ...] = (
         run=_direct_posts_are_found,
         needs=PERSON,
     ),
-    Trial(
+    LiveCheck(
         key="reconnects_are_asked_for",
         provider="Slack",
         question="Does Slack ask for a new connection before it closes the old one?",

@@ -1,4 +1,4 @@
-"""Trials that post to the channel given, and remove the posts again."""
+"""Checks that post to the given channel, and remove the posts."""
 
 import time
 from datetime import UTC, datetime
@@ -18,16 +18,16 @@ from bot.live.content import (
     table,
 )
 from bot.live.context import Context, asked_to_wait, refusal
-from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
+from bot.live.live_check import Answer, LiveCheck, Need, Skip, answered, no, yes
 
 DOCS = "https://docs.slack.dev"
 TABLES = f"{DOCS}/reference/block-kit/blocks/table-block"
 UPDATES = 60
-AN_EDIT_WINDOW = 75  # seconds: a little more than the shortest that a workspace can set
+AN_EDIT_WINDOW = 75  # seconds: a little longer than the shortest that a workspace can set
 
 
 def _is_refused(context: Context, **content: object) -> tuple[bool, str]:
-    """Tell whether a post is refused, and by which code."""
+    """Return whether a post is refused, and with which code."""
     try:
         context.post(context.channel, **content)
     except SlackApiError as error:
@@ -72,7 +72,7 @@ def found_in(context: Context, where: str) -> Answer:
 
 
 def _found(context: Context, post: SlackResponse, key: str) -> bool:
-    """Tell whether the channel's history has a post with this key in its metadata."""
+    """Return whether the channel's history has a post with this key in its metadata."""
     history = context.call(
         "conversations.history",
         channel=post["channel"],
@@ -140,8 +140,8 @@ def _histories_come_in_hundreds(context: Context) -> Answer:
 
 
 IN_CHANNEL = (Need.CHANNEL,)
-POSTS: tuple[Trial, ...] = (
-    Trial(
+POSTS: tuple[LiveCheck, ...] = (
+    LiveCheck(
         key="tables_in_posts",
         provider="Slack",
         question="Does chat.postMessage take a table in its blocks?",
@@ -153,7 +153,7 @@ POSTS: tuple[Trial, ...] = (
         run=_tables_in_posts,
         needs=IN_CHANNEL,
     ),
-    Trial(
+    LiveCheck(
         key="tables_have_a_limit",
         provider="Slack",
         question="Is a table of more than 10,000 characters refused?",
@@ -165,7 +165,7 @@ POSTS: tuple[Trial, ...] = (
         run=_tables_have_a_limit,
         needs=IN_CHANNEL,
     ),
-    Trial(
+    LiveCheck(
         key="dates_in_tables_count",
         provider="Slack",
         question="Do the dates in a table count toward its 10,000 characters?",
@@ -177,7 +177,7 @@ POSTS: tuple[Trial, ...] = (
         run=_dates_in_tables_count,
         needs=IN_CHANNEL,
     ),
-    Trial(
+    LiveCheck(
         key="posts_limited_together",
         provider="Slack",
         question="Are posts with some 13,000 characters of blocks refused?",
@@ -189,7 +189,7 @@ POSTS: tuple[Trial, ...] = (
         run=_posts_limited_together,
         needs=IN_CHANNEL,
     ),
-    Trial(
+    LiveCheck(
         key="posts_are_found",
         provider="Slack",
         question="Is a post found again in the channel by its metadata?",
@@ -202,7 +202,7 @@ POSTS: tuple[Trial, ...] = (
         run=_posts_are_found,
         needs=IN_CHANNEL,
     ),
-    Trial(
+    LiveCheck(
         key="updates_keep_metadata",
         provider="Slack",
         question="Does chat.update keep the metadata that it isn’t given?",
@@ -214,7 +214,7 @@ POSTS: tuple[Trial, ...] = (
         run=_updates_keep_metadata,
         needs=IN_CHANNEL,
     ),
-    Trial(
+    LiveCheck(
         key="updates_have_a_limit",
         provider="Slack",
         question="Does chat.update refuse a text of more than 4,000 characters?",
@@ -226,7 +226,7 @@ POSTS: tuple[Trial, ...] = (
         run=_updates_have_a_limit,
         needs=IN_CHANNEL,
     ),
-    Trial(
+    LiveCheck(
         key="histories_come_in_hundreds",
         provider="Slack",
         question="Does conversations.history return more than 15 messages at a time?",
@@ -239,7 +239,7 @@ POSTS: tuple[Trial, ...] = (
         run=_histories_come_in_hundreds,
         needs=IN_CHANNEL,
     ),
-    Trial(
+    LiveCheck(
         key="edit_window_binds_apps",
         provider="Slack",
         question="Does the workspace’s limit on editing hold for the app’s own posts?",
@@ -253,7 +253,7 @@ POSTS: tuple[Trial, ...] = (
         needs=(Need.CHANNEL, Need.EDIT_WINDOW),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="updates_are_limited",
         provider="Slack",
         question=f"Does Slack ask to wait within {UPDATES} updates a minute?",

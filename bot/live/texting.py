@@ -1,6 +1,6 @@
-"""Texts of the live check: one that is followed to its end, and what somebody replies to it.
+"""The live check's text, followed until it arrives, and the replies to it.
 
-Only one text is sent unless a trial needs another: texts cost money, and can't be unsent.
+Checks share one text unless they need another: texts cost money, and can't be unsent.
 """
 
 import json
@@ -13,13 +13,13 @@ from typing import Any
 from twilio.http.response import Response
 
 from bot.live.context import Context
-from bot.live.trial import Skip
+from bot.live.live_check import Skip
 
 Json = dict[str, Any]
 
 WORDS = "WhoseOnFirst’s “live check” – please keep it at hand"
 OPTED_OUT = 21610
-# What the bot itself asks of Twilio for a text to somebody on call.
+# The parameters with which the bot itself texts people on call.
 ASKED_FOR = {"ValidityPeriod": "1800", "SmartEncoded": "true", "RiskCheck": "disable"}
 FOLLOWED = 60  # seconds
 A_MOMENT = 5  # seconds
@@ -31,10 +31,11 @@ _TEXT, _NOBODY = "text", "nobody texts"
 
 @dataclass
 class Followed:
-    """What was seen of the one text. Seconds count from Twilio's answer; None: not in a minute.
+    """What was seen of the one text. Seconds count from Twilio's response; None is over a minute.
 
-    `refused` is Twilio's code if it took no text at all, `needs_less` if it took one only without
-    `ASKED_FOR`. `first` and `last` are the message as it was created and as it was last seen.
+    - `refused`: Twilio's code if it accepted no text at all.
+    - `needs_less`: its code if it accepted the text only without `ASKED_FOR`.
+    - `first`, `last`: the message as it was created, and as it was last seen.
     """
 
     refused: int | None = None
@@ -44,14 +45,14 @@ class Followed:
     listed: int | None = None
     priced: int | None = None
     ended: int | None = None
-    # Whether a list filtered by DateSent had it while it had none.
+    # Whether a list filtered by DateSent contained it while it had no DateSent.
     filtered_had_it: bool | None = None
-    # Whether it stood above older texts to the phone while it had no DateSent.
+    # Whether it was listed above older texts to the phone while it had no DateSent.
     stood_first: bool | None = None
 
 
 def body_of(answer: Response) -> Json:
-    """Return the JSON of an answer; empty if it is none."""
+    """Return the JSON of a response; empty if it isn't any."""
     try:
         found = json.loads(answer.text)
     except ValueError:
@@ -60,15 +61,15 @@ def body_of(answer: Response) -> Json:
 
 
 def code_of(answer: Response) -> int:
-    """Return Twilio's code for a refusal, else the HTTP status."""
+    """Return Twilio's error code, otherwise the HTTP status."""
     code = body_of(answer).get("code")
     return code if isinstance(code, int) else int(answer.status_code)
 
 
 def followed(context: Context) -> Followed:
-    """Return what is known of the one text, which is sent and followed when first asked for.
+    """Return what was seen of the one text, which is sent and followed on the first call.
 
-    Raises Skip if Twilio takes no text.
+    Raises Skip if Twilio accepts no text.
     """
     found: Followed | None = context.notes.get(_TEXT)
     if found is None:
@@ -81,7 +82,7 @@ def followed(context: Context) -> Followed:
 
 
 def refusal(context: Context) -> int | None:
-    """Return the code with which Twilio refuses the one text; None if it takes it."""
+    """Return the code with which Twilio refuses the one text; None if it accepts it."""
     try:
         followed(context)
     except Skip:
@@ -107,7 +108,7 @@ def _sent(context: Context) -> Followed:
 def _follow(context: Context, found: Followed) -> None:
     sid, began = str(found.first["sid"]), context.now()
     for _ in range(FOLLOWED + 1):
-        second = round(context.now() - began)  # Twilio's answers take their time, too
+        second = round(context.now() - began)  # Twilio's responses take time, too
         if found.filtered_had_it is None and found.last.get("date_sent") is None:
             _look_while_unsent(context, found, sid)
         if found.listed is None and sid in _sids(listed(context, To=context.phone)):
@@ -139,7 +140,7 @@ def _fetched(context: Context, sid: str) -> Json:
 
 
 def listed(context: Context, **wanted: str) -> list[Json]:
-    """Return the newest messages that a filter lets through, as Twilio lists them."""
+    """Return the newest messages that match a filter, as Twilio lists them."""
     answer = context.twilio("GET", "/Messages.json", {"PageSize": "50", **wanted})
     return list(body_of(answer).get("messages", []))
 
@@ -154,7 +155,7 @@ def _sids(messages: list[Json]) -> set[str]:
 def replied(context: Context, word: str) -> Json:
     """Ask for a reply to the text, and return it as Twilio lists it. Raises Skip.
 
-    Once nobody replies, nobody is asked again.
+    If nobody replies, later checks don't ask again.
     """
     followed(context)
     if context.notes.get(_NOBODY):
@@ -169,7 +170,7 @@ def replied(context: Context, word: str) -> Json:
 
 
 def a_moment_later(context: Context, message: Json) -> Json:
-    """Return a message as Twilio has it some seconds later: not all of it is there at once."""
+    """Return a message as it is some seconds later: Twilio fills in some fields late."""
     context.pause(A_MOMENT)
     return _fetched(context, str(message["sid"])) or message
 
@@ -194,15 +195,15 @@ def _inbound(context: Context) -> list[Json]:
 
 
 def answers_to_keywords(context: Context) -> list[Json]:
-    """Return what Twilio has answered to the phone by itself, as far as it is listed."""
+    """Return Twilio's automatic answers to the phone, as far as they are listed."""
     found = listed(context, To=context.phone)
     return [one for one in found if one.get("direction") == "outbound-reply"]
 
 
 def refused_as_opted_out(context: Context) -> tuple[bool, bool]:
-    """Text the phone once more; return whether it was refused at once, and whether it failed later.
+    """Text the phone again; return whether that was refused at once, and whether it failed later.
 
-    Both for the reason that the phone has opted out.
+    Both because the phone has opted out.
     """
     answer = context.text("WhoseOnFirst’s live check: this must not arrive after STOP")
     if answer.status_code != 201:
@@ -219,10 +220,10 @@ def refused_as_opted_out(context: Context) -> tuple[bool, bool]:
 
 @contextmanager
 def opted_out(context: Context, word: str) -> Iterator[None]:
-    """Ask for a word that opts the phone out, and for START in the end. Raises Skip.
+    """Ask for a word that opts the phone out, and for START at the end. Raises Skip.
 
-    However this ends, also by Ctrl-C: what START has not undone is said to be left. It is asked for
-    where Twilio doesn't know the word, too: the bot knows it, once it runs and reads it.
+    However this ends, even by Ctrl-C, an opt-out without START is reported as left behind. START is
+    asked for even if Twilio doesn't know the word, because the bot may, once it reads it.
     """
     context.connected()  # not while the bot runs: it would answer
     followed(context)
@@ -243,7 +244,7 @@ def opted_out(context: Context, word: str) -> Iterator[None]:
 
 
 def _opt_in_again(context: Context) -> None:
-    for _ in range(2):  # a slip of the finger isn't a START
+    for _ in range(2):  # in case of a typo
         with suppress(Skip):
             came = waited_for(context, "START")
             if came is None:
@@ -255,6 +256,6 @@ def _opt_in_again(context: Context) -> None:
 
 
 def _is(came: Json, word: str) -> bool:
-    """Tell whether a reply is a word that was asked for, as far as it can be read."""
+    """Return whether a reply is the requested word; True if its text can't be read."""
     body = str(came.get("body") or "").strip().upper()
     return not body or " " in word or body == word

@@ -1,12 +1,12 @@
-"""Trials that only ask Twilio: nobody is texted."""
+"""Checks that only query Twilio: nobody is texted."""
 
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
 from bot.live.context import Context
+from bot.live.live_check import Answer, LiveCheck, Need, Skip, answered, no, yes
 from bot.live.texting import body_of, code_of, listed, refusal
-from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
 from scheduling.channels import DeliveryError
 
 MESSAGES = "https://www.twilio.com/docs/messaging/api/message-resource"
@@ -92,8 +92,8 @@ def _suspended_answers(context: Context) -> Answer:
     return answered(refused == 20005, f"account {code_of(account)} {status}, text {refused}")
 
 
-ASKING_TWILIO: tuple[Trial, ...] = (
-    Trial(
+ASKING_TWILIO: tuple[LiveCheck, ...] = (
+    LiveCheck(
         key="refusals_are_json",
         provider="Twilio",
         question="Is a refusal JSON with a code?",
@@ -104,7 +104,7 @@ ASKING_TWILIO: tuple[Trial, ...] = (
         either_way="Reads the code where there is one, in either form, else the status.",
         run=_refusals_are_json,
     ),
-    Trial(
+    LiveCheck(
         key="balance_can_be_read",
         provider="Twilio",
         question="May this login read the account’s balance?",
@@ -115,7 +115,7 @@ ASKING_TWILIO: tuple[Trial, ...] = (
         either_way="A balance that can’t be read is left out, and no warning follows.",
         run=_balance_can_be_read,
     ),
-    Trial(
+    LiveCheck(
         key="sender_can_be_read",
         provider="Twilio",
         question="May this login look at our number, or messaging service?",
@@ -126,7 +126,7 @@ ASKING_TWILIO: tuple[Trial, ...] = (
         either_way="A key that may only send is enough; what it can’t look at is left out.",
         run=_sender_can_be_read,
     ),
-    Trial(
+    LiveCheck(
         key="bodies_are_readable",
         provider="Twilio",
         question="Do Twilio’s lists have the words of messages?",
@@ -138,7 +138,7 @@ ASKING_TWILIO: tuple[Trial, ...] = (
         "blindly.",
         run=_bodies_are_readable,
     ),
-    Trial(
+    LiveCheck(
         key="lists_are_newest_first",
         provider="Twilio",
         question="Are messages listed by when they were created, the newest first?",
@@ -149,7 +149,7 @@ ASKING_TWILIO: tuple[Trial, ...] = (
         either_way="Reads on past older ones, and compares date_created.",
         run=_lists_are_newest_first,
     ),
-    Trial(
+    LiveCheck(
         key="clocks_agree",
         provider="Twilio",
         question="Is this machine’s clock within a minute of Twilio’s?",
@@ -160,7 +160,7 @@ ASKING_TWILIO: tuple[Trial, ...] = (
         either_way="Looks for a text by Twilio’s own clock, with five minutes to spare.",
         run=_clocks_agree,
     ),
-    Trial(
+    LiveCheck(
         key="rate_limits_say_how_long",
         provider="Twilio",
         question="Does a 429 say how long to wait?",
@@ -173,7 +173,7 @@ ASKING_TWILIO: tuple[Trial, ...] = (
         needs=(Need.COSTLY,),
         within=120,
     ),
-    Trial(
+    LiveCheck(
         key="suspended_answers",
         provider="Twilio",
         question="Does a suspended account refuse a text with 20005?",

@@ -1,6 +1,7 @@
-"""Trials with texts: whether the one text arrives, and replies to it."""
+"""Checks that text: whether the one text arrives, and the replies to it."""
 
 from bot.live.context import Context
+from bot.live.live_check import Answer, LiveCheck, Need, Skip, answered, no, yes
 from bot.live.texting import (
     ASKED_FOR,
     FOLLOWED,
@@ -15,7 +16,6 @@ from bot.live.texting import (
     replied,
     waited_for,
 )
-from bot.live.trial import Answer, Need, Skip, Trial, answered, no, yes
 from scheduling.channels.twilio.lookup import letters
 from scheduling.words.gsm import counted
 
@@ -104,7 +104,7 @@ def _inbound_has_date_sent(context: Context) -> Answer:
 
 
 def _webhook(context: Context, number: str) -> str:
-    """Say whether a webhook hears what comes in to a number: the answer may depend on it."""
+    """Return a note on whether a webhook gets the number's incoming texts, which may matter."""
     found = context.twilio("GET", "/IncomingPhoneNumbers.json", {"PhoneNumber": number})
     numbers = body_of(found).get("incoming_phone_numbers") or []
     if not numbers:
@@ -161,8 +161,8 @@ def _service_finds_opt_outs_later(context: Context) -> Answer:
     raise Skip("the text arrived anyway")
 
 
-TEXTS: tuple[Trial, ...] = (
-    Trial(
+TEXTS: tuple[LiveCheck, ...] = (
+    LiveCheck(
         key="free_texts_are_taken",
         provider="Twilio",
         question="Does the account take texts in our own words?",
@@ -175,7 +175,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="parameters_are_taken",
         provider="Twilio",
         question=f"Does Twilio take {', '.join(ASKED_FOR)} with a text?",
@@ -188,7 +188,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="listed_after",
         provider="Twilio",
         question=f"Is a new text in the list within {SOON} seconds?",
@@ -201,7 +201,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="filtered_lists_have_unsent",
         provider="Twilio",
         question="Does a list filtered by DateSent have texts that haven’t been sent yet?",
@@ -214,7 +214,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="unsent_listed_first",
         provider="Twilio",
         question="Do texts that haven’t been sent yet come first in the list?",
@@ -227,7 +227,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="priced_after",
         provider="Twilio",
         question="Does a text have its price within a minute?",
@@ -240,7 +240,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="receipts_come",
         provider="Twilio",
         question="Does the carrier of that phone say that a text arrived?",
@@ -253,7 +253,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="words_come_back",
         provider="Twilio",
         question="Does a listed text have the letters that were sent?",
@@ -266,7 +266,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="words_are_added",
         provider="Twilio",
         question="Does Twilio put words of its own before a text?",
@@ -279,7 +279,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="segments_agree",
         provider="Twilio",
         question="Does Twilio count a text’s segments as we do?",
@@ -292,7 +292,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.PHONE,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="sender_is_known_at_once",
         provider="Twilio",
         question="Does a messaging service name the number when it takes a text?",
@@ -305,7 +305,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.SERVICE, Need.PHONE),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="inbound_has_date_sent",
         provider="Twilio",
         question="Does a reply have a DateSent?",
@@ -318,7 +318,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.TEXTER,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="service_without_webhook_drops",
         provider="Twilio",
         question="Is a reply lost if the messaging service hands it to nobody?",
@@ -331,7 +331,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.SERVICE, Need.TEXTER, Need.PERSON),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="keyword_answers_are_listed",
         provider="Twilio",
         question="Are Twilio’s own answers to HELP and the like in the list?",
@@ -344,7 +344,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.TEXTER,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="yes_is_always_answered",
         provider="Twilio",
         question="Does Twilio answer a YES of somebody who has not opted out?",
@@ -357,7 +357,7 @@ TEXTS: tuple[Trial, ...] = (
         needs=(Need.TEXTER,),
         within=180,
     ),
-    Trial(
+    LiveCheck(
         key="marks_around_keywords_are_ignored",
         provider="Twilio",
         question="Does Twilio take “STOP!!” for STOP?",
@@ -371,7 +371,7 @@ TEXTS: tuple[Trial, ...] = (
         within=240,
         texts=1,
     ),
-    Trial(
+    LiveCheck(
         key="service_finds_opt_outs_later",
         provider="Twilio",
         question="Does a messaging service take a text to somebody who replied STOP?",

@@ -87,7 +87,7 @@ def test_whatever_is_in_a_file_it_is_text_or_a_line(
     "content",
     [f"{SECRET}", f"{SECRET}\n", f"\ufeff{SECRET}\r\n", f"\n\n  {SECRET}  \n\n"],
 )
-def test_a_secrets_file_has_nothing_else(tmp_path: Path, content: str) -> None:
+def test_spaces_around_a_secret_are_dropped(tmp_path: Path, content: str) -> None:
     file = tmp_path / "token"
     file.write_text(content)
 

@@ -70,5 +70,5 @@ def test_no_secret_gets_through(secret: str) -> None:
         "SlackApiError missing_scope",
     ],
 )
-def test_what_trials_see_stays(seen: str) -> None:
+def test_what_checks_see_stays(seen: str) -> None:
     assert veil(seen) == seen

@@ -391,7 +391,7 @@ def test_the_effect_of_each_of_twilios_codes_is_documented() -> None:
     }
 
 
-def test_the_table_of_open_questions_is_what_the_trials_make() -> None:
+def test_the_table_of_open_questions_is_made_from_the_live_checks() -> None:
     page = text(PAGE)
 
     assert with_table(page) == page, "write it with: python -m bot.live.docs"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bot.live.check import chosen, live, options
 from bot.live.context import Context, Options
+from bot.live.live_check import Answer, LiveCheck
 from bot.live.report import report
 from bot.live.runner import Finding, run
-from bot.live.trial import Answer, Trial
 from bot.settings import Settings
 from sandbox.slack.errors import NoAnswer
 from sandbox.slack.manifest import Manifest
@@ -77,8 +77,8 @@ class LivePlace:
         }
         return options(self.settings, self.clock, **{**everything, **given})  # type: ignore[arg-type]
 
-    def tries(self, *keys: str, trials: Sequence[Trial] = (), **given: object) -> list[Finding]:
-        """Make some trials, or those with these keys, all if there are none."""
+    def tries(self, *keys: str, checks: Sequence[LiveCheck] = (), **given: object) -> list[Finding]:
+        """Make some checks, or those with these keys, all if there are none."""
         self.context = Context(
             self.settings,
             self.options(**given),
@@ -87,12 +87,12 @@ class LivePlace:
             pause=self.passes,
         )
         self.context.introduces_itself()
-        self.findings = run(trials or chosen(keys), self.context, lambda _: None)
+        self.findings = run(checks or chosen(keys), self.context, lambda _: None)
         return self.findings
 
     def answers(self, key: str, **given: object) -> Answer:
-        """Make one trial, and return its answer."""
-        (finding,) = self.tries(key, trials=(), **given)
+        """Make one check, and return its answer."""
+        (finding,) = self.tries(key, checks=(), **given)
         return finding.answer
 
     def checks(self, *keys: str, **given: object) -> bool:

@@ -1,4 +1,4 @@
-"""`run_bot.py check --live` on the sandbox: trials made, guarded, cleaned up after, reported."""
+"""`run_bot.py check --live` on the sandbox: checks made, guarded, cleaned up after, reported."""
 
 import os
 import re
@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.live.context import Context
+from bot.live.live_check import Answer, LiveCheck, Need, answered, yes
+from bot.live.live_checks import LIVE_CHECKS
 from bot.live.report import REPORT
 from bot.live.runner import run
-from bot.live.trial import Answer, Need, Trial, answered, yes
-from bot.live.trials import TRIALS
 from bot.process import Bot
 from bot.settings import Settings
 from run_bot import cli
@@ -32,11 +32,11 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LivePlace
     place.close()
 
 
-def trial(
+def check(
     run: Callable[[Context], Answer], key: str = "mine", *needs: Need, within: float = 10
-) -> Trial:
-    """Return a trial that is none of ours."""
-    return Trial(
+) -> LiveCheck:
+    """Return a check that is none of ours."""
+    return LiveCheck(
         key=key,
         provider="Slack",
         question="Is it?",
@@ -54,10 +54,10 @@ def trial(
 # --- all of them --------------------------------------------------------------------------------
 
 
-def test_every_trial_can_be_made_and_leaves_nothing_behind(place: LivePlace) -> None:
-    found = {one.trial.key: one.answer for one in place.tries()}
+def test_every_check_can_be_made_and_leaves_nothing_behind(place: LivePlace) -> None:
+    found = {one.check.key: one.answer for one in place.tries()}
 
-    assert found.keys() == {one.key for one in TRIALS}
+    assert found.keys() == {one.key for one in LIVE_CHECKS}
     assert {key: one for key, one in found.items() if one.says == "broke"} == {}
     place.is_clean()
     assert place.context
@@ -70,12 +70,12 @@ def test_every_trial_can_be_made_and_leaves_nothing_behind(place: LivePlace) -> 
 
 def test_nobody_waits_between_what_they_are_asked_for() -> None:
     turns = {Need.PERSON: 1, Need.TEXTER: 2, Need.COSTLY: 3}
-    order = [max([turns.get(need, 0) for need in one.needs], default=0) for one in TRIALS]
+    order = [max([turns.get(need, 0) for need in one.needs], default=0) for one in LIVE_CHECKS]
     assert order == sorted(order)
 
 
-def test_keys_are_unique_and_every_open_question_has_a_trial() -> None:
-    keys = [one.key for one in TRIALS]
+def test_keys_are_unique_and_every_open_question_has_a_check() -> None:
+    keys = [one.key for one in LIVE_CHECKS]
 
     assert len(keys) == len(set(keys))
     assert {one.name for one in (*fields(SlackTruths), *fields(TwilioTruths))} <= set(keys)
@@ -85,15 +85,15 @@ def test_keys_are_unique_and_every_open_question_has_a_trial() -> None:
 def test_what_is_believed_is_what_the_sandbox_does_by_itself(
     truths: SlackTruths | TwilioTruths,
 ) -> None:
-    believed = {one.key: one.believed for one in TRIALS}
+    believed = {one.key: one.believed for one in LIVE_CHECKS}
     by_itself = {one.name: getattr(truths, one.name) for one in fields(truths)}
     yes_or_no = {name: holds for name, holds in by_itself.items() if isinstance(holds, bool)}
 
     assert {name: believed[name] for name in yes_or_no} == yes_or_no
 
 
-@pytest.mark.parametrize("one", TRIALS, ids=lambda one: one.key)
-def test_a_trial_says_everything(one: Trial) -> None:
+@pytest.mark.parametrize("one", LIVE_CHECKS, ids=lambda one: one.key)
+def test_a_check_says_everything(one: LiveCheck) -> None:
     assert one.question.endswith("?")
     assert one.source.startswith("https://")
     for words in (one.if_yes, one.if_no, one.either_way):
@@ -108,7 +108,7 @@ def test_without_anything_given_nothing_is_posted_and_nobody_is_texted(place: Li
         channel="", sms_to="", deactivated="", private="", edit_window=False, costly=False
     )
 
-    made = [one.trial.needs for one in found if one.answer.says in ("yes", "no")]
+    made = [one.check.needs for one in found if one.answer.says in ("yes", "no")]
     assert set(made) == {()}
     assert "no channel was given ('#channel')" in {one.answer.seen for one in found}
     assert place.sandbox.slack.calls("chat.postMessage") == []
@@ -121,7 +121,7 @@ def test_once_nobody_does_what_is_asked_nothing_more_is(place: LivePlace) -> Non
     place.do = {"": lambda _: None}
     found = place.tries(costly=False, patience=0.2)
 
-    asked = [one for one in found if Need.PERSON in one.trial.needs]
+    asked = [one for one in found if Need.PERSON in one.check.needs]
     assert {one.answer.says for one in asked} == {"skipped"}
     assert asked[0].answer.seen == "nobody did it within 0.2 s"
     lines = [line for line in place.said if line.startswith("→")]
@@ -140,7 +140,7 @@ def test_while_the_bot_runs_nobody_is_asked_for_anything_in_slack(place: LivePla
     asked = [
         one.answer.seen
         for one in found
-        if Need.PERSON in one.trial.needs and one.trial.provider == "Slack"
+        if Need.PERSON in one.check.needs and one.check.provider == "Slack"
     ]
     assert "the bot is running and would take half of what people do" in asked[0]
     assert set(asked) == {asked[0]}
@@ -175,7 +175,11 @@ def test_one_that_fails_is_named_and_the_rest_goes_on(place: LivePlace) -> None:
         return yes()
 
     first, second, third = place.tries(
-        trials=[trial(fails, "one"), trial(refused, "two"), trial(lambda _: yes(), "three")]
+        checks=[
+            check(fails, "one"),
+            check(refused, "two"),
+            check(lambda _: yes(), "three"),
+        ]
     )
 
     assert first.answer == Answer("broke", "ValueError")
@@ -199,7 +203,7 @@ def test_one_that_hangs_is_left_behind(place: LivePlace) -> None:
         return yes()
 
     first, second = place.tries(
-        trials=[trial(hangs, "one", within=0.5), trial(lambda _: yes(), "two")]
+        checks=[check(hangs, "one", within=0.5), check(lambda _: yes(), "two")]
     )
     held.set()
     assert ended.wait(5)
@@ -217,10 +221,14 @@ def test_ctrl_c_removes_what_was_made_and_keeps_what_was_found(place: LivePlace)
         return yes()
 
     found = place.tries(
-        trials=[trial(lambda _: yes(), "one"), trial(stopped, "two"), trial(stopped, "three")]
+        checks=[
+            check(lambda _: yes(), "one"),
+            check(stopped, "two"),
+            check(stopped, "three"),
+        ]
     )
 
-    assert [one.trial.key for one in found] == ["one"]
+    assert [one.check.key for one in found] == ["one"]
     assert place.said == ["Stopped. Everything the trials made has been removed."]
     place.is_clean()
 
@@ -234,7 +242,7 @@ def test_a_second_ctrl_c_waits_until_everything_is_removed(place: LivePlace) -> 
         threading.Event().wait(5)
         return yes()
 
-    assert place.tries(trials=[trial(stopped)]) == []
+    assert place.tries(checks=[check(stopped)]) == []
     assert place.said == [
         "Removing what the trials posted…",
         "Stopped. Everything the trials made has been removed.",
@@ -242,7 +250,7 @@ def test_a_second_ctrl_c_waits_until_everything_is_removed(place: LivePlace) -> 
     place.is_clean()
 
 
-def test_what_a_trial_makes_too_late_is_removed_at_once(place: LivePlace) -> None:
+def test_what_a_check_makes_too_late_is_removed_at_once(place: LivePlace) -> None:
     gone = threading.Event()
 
     def hangs(context: Context) -> Answer:
@@ -252,7 +260,7 @@ def test_what_a_trial_makes_too_late_is_removed_at_once(place: LivePlace) -> Non
         context.later("a post", lambda: context.call("chat.delete", **where))
         return yes()
 
-    place.tries(trials=[trial(hangs, within=0.2)])
+    place.tries(checks=[check(hangs, within=0.2)])
     gone.set()
     place.sandbox.slack.until(lambda: place.channel.messages == [])
     assert place.context
@@ -269,7 +277,7 @@ def test_a_signal_to_stop_does_the_same(place: LivePlace, sign: signal.Signals) 
         threading.Event().wait(5)
         return yes()
 
-    assert place.tries(trials=[trial(stopped)]) == []
+    assert place.tries(checks=[check(stopped)]) == []
     assert signal.getsignal(sign) == before
     place.is_clean()
 
@@ -282,11 +290,11 @@ def test_a_connection_that_slack_closes_is_opened_again(place: LivePlace) -> Non
     def dropped(context: Context) -> Answer:
         context.connected()
         place.sandbox.slack.drop_connections()
-        while context.door.is_open:  # the trial may take ten seconds
+        while context.door.is_open:  # the check may take ten seconds
             threading.Event().wait(0.01)
         return yes()
 
-    first, second = place.tries(trials=[trial(dropped, "one"), trial(typed, "two")])
+    first, second = place.tries(checks=[check(dropped, "one"), check(typed, "two")])
     assert (first.answer.says, second.answer.says) == ("yes", "yes")
 
 
@@ -351,19 +359,19 @@ def test_the_report_tells_nobody_who_or_where_this_is(place: LivePlace) -> None:
     said = place.report
 
     assert [one for one in planted if one.lstrip("#") in said] == []
-    assert f"| Slack | `{plain.trial.key}` | {plain.trial.question} | No | seen:…, 5 |" in said
+    assert f"| Slack | `{plain.check.key}` | {plain.check.question} | No | seen:…, 5 |" in said
 
 
 def test_what_is_seen_on_the_terminal_is_in_the_report(place: LivePlace) -> None:
     assert place.checks()
 
     lines = [line for line in place.said if not line.startswith("→")]
-    for one in TRIALS:
+    for one in LIVE_CHECKS:
         found = [line for line in lines if f"{one.provider}: {one.question} " in line]
         assert all(line[0] in "✓!–" for line in found)
         assert len(found) == 1 or Need.SERVICE in one.needs  # why they are skipped is said once
     said = REPORT.read_text(encoding="utf-8")
-    assert [one.key for one in TRIALS if f"| `{one.key}` |" not in said] == []
+    assert [one.key for one in LIVE_CHECKS if f"| `{one.key}` |" not in said] == []
     assert any(line.startswith("! Left behind: a text on the phone given") for line in lines)
     assert lines[-1].startswith("live-report.md has all of it")
     assert "expected" in said
@@ -396,7 +404,7 @@ def test_what_could_not_be_tried_is_marked_as_wrong(place: LivePlace) -> None:
     assert "Could not be tried" in line
 
 
-def test_why_trials_are_skipped_is_said_once(place: LivePlace) -> None:
+def test_why_checks_are_skipped_is_said_once(place: LivePlace) -> None:
     assert place.checks(channel="", sms_to="", deactivated="", private="", costly=False)
     said = [line for line in place.said if "no phone was given (--sms-to +1…)" in line]
     assert said[0].startswith("– Twilio: Does ")
@@ -412,11 +420,11 @@ def test_texts_that_stay_on_the_phone_are_counted(place: LivePlace) -> None:
         context.leaves("a text on the phone given")
         return yes()
 
-    place.tries(trials=[trial(texts)])
+    place.tries(checks=[check(texts)])
     assert "- a text on the phone given (2 times)" in place.report.splitlines()
 
 
-def test_a_trial_that_takes_long_says_how_far_it_is(place: LivePlace) -> None:
+def test_a_check_that_takes_long_says_how_far_it_is(place: LivePlace) -> None:
     said = threading.Semaphore(0)
 
     def tell(line: str) -> None:
@@ -424,13 +432,13 @@ def test_a_trial_that_takes_long_says_how_far_it_is(place: LivePlace) -> None:
         said.release()
 
     context = Context(place.settings, place.options(), tell=tell, clock=place.clock)
-    slow = trial(lambda _: answered(all(said.acquire(timeout=10) for _ in range(2))))
+    slow = check(lambda _: answered(all(said.acquire(timeout=10) for _ in range(2))))
 
     def asks(context: Context) -> Answer:
         context.tell("→ Look out of the window", 5)
         return answered(not threading.Event().wait(0.3))  # longer than a silence
 
-    run([slow, trial(asks, "two")], context, lambda _: None, silent_at_most=0.2)
+    run([slow, check(asks, "two")], context, lambda _: None, silent_at_most=0.2)
     *far, last = place.said
     assert last == "→ Look out of the window"
     assert len(far) >= 2

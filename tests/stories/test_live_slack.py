@@ -1,4 +1,4 @@
-"""The live check's trials of Slack: each with both answers, as far as the sandbox can give both."""
+"""The live check's checks of Slack: each with both answers, as far as the sandbox can give both."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.live.trial import Answer
+from bot.live.live_check import Answer
 from sandbox.slack.manifest import Manifest
 from sandbox.truths import SlackTruths
 from tests.stories.live import LivePlace
@@ -36,7 +36,7 @@ FIELDS = [field.name for field in fields(SlackTruths)]
 
 @pytest.mark.parametrize("holds", [True, False])
 @pytest.mark.parametrize("field", FIELDS)
-def test_a_trial_finds_out_what_holds(place: LivePlace, field: str, holds: bool) -> None:
+def test_a_check_finds_out_what_holds(place: LivePlace, field: str, holds: bool) -> None:
     setattr(place.sandbox.slack.truths, field, holds)
     place.sandbox.slack.limits_editing(timedelta(minutes=1))
 
@@ -96,7 +96,7 @@ def sees_none(place: LivePlace) -> None:
         ("reconnects_are_asked_for", None, ""),
     ],
 )
-def test_a_trial_that_says_yes(place: LivePlace, key: str, deed: Deed | None, seen: str) -> None:
+def test_a_check_that_says_yes(place: LivePlace, key: str, deed: Deed | None, seen: str) -> None:
     if deed:
         deed(place)
     found = place.answers(key)
@@ -135,7 +135,7 @@ def test_a_trial_that_says_yes(place: LivePlace, key: str, deed: Deed | None, se
         ("tables_are_replaced", no_tables, "400 "),
     ],
 )
-def test_a_trial_that_says_no(place: LivePlace, key: str, deed: Deed | None, seen: str) -> None:
+def test_a_check_that_says_no(place: LivePlace, key: str, deed: Deed | None, seen: str) -> None:
     if deed:
         deed(place)
     found = place.answers(key)
@@ -170,7 +170,7 @@ def test_an_app_that_was_made_from_another_manifest(
     place = LivePlace(tmp_path, manifest)
     found = place.tries("numbers_become_links", key, patience=2.0)
 
-    assert {one.trial.key: one.answer for one in found}[key] == Answer("no", seen)
+    assert {one.check.key: one.answer for one in found}[key] == Answer("no", seen)
     place.close()
 
 

@@ -1,4 +1,4 @@
-"""Trials of Twilio on the sandbox: each with both answers, as far as the sandbox can give both."""
+"""Checks of Twilio on the sandbox: each with both answers, as far as the sandbox can give both."""
 
 import os
 import signal
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.live.check import Wrong, beforehand, chosen
-from bot.live.trial import Answer
-from bot.live.trials import TRIALS
+from bot.live.live_check import Answer
+from bot.live.live_checks import LIVE_CHECKS
 from bot.process import Bot
 from tests.stories.live import LivePlace
 
@@ -61,7 +61,7 @@ def says(holds: bool) -> str:
         ("marks_around_keywords_are_ignored", False, "no"),
     ],
 )
-def test_a_trial_finds_out_what_holds(
+def test_a_check_finds_out_what_holds(
     place: LivePlace, field: str, truth: object, answer: str
 ) -> None:
     setattr(place.sandbox.twilio.truths, field, truth)
@@ -186,7 +186,7 @@ Deed = Callable[[LivePlace], object]
         ("lists_are_newest_first", lambda _: None, "skipped"),
     ],
 )
-def test_the_other_trials(place: LivePlace, key: str, deed: Deed, answer: str) -> None:
+def test_the_other_checks(place: LivePlace, key: str, deed: Deed, answer: str) -> None:
     deed(place)
 
     assert place.answers(key).says == answer
@@ -347,7 +347,7 @@ def test_while_the_bot_runs_it_would_answer_too(place: LivePlace, key: str) -> N
 
 def test_what_it_costs_and_who_is_needed_is_said_before(place: LivePlace) -> None:
     by_service(place)
-    first, texts, stop = beforehand(TRIALS, place.settings, place.options(costly=False))
+    first, texts, stop = beforehand(LIVE_CHECKS, place.settings, place.options(costly=False))
     assert "15 need somebody in Slack, and 6 somebody at the phone" in first
     assert texts.startswith("At most 3 texts to the phone given: a few cents")
     assert "STOP, and then START" in stop
@@ -357,7 +357,7 @@ def test_what_it_costs_and_who_is_needed_is_said_before(place: LivePlace) -> Non
 
 def test_without_a_phone_no_text_is_spoken_of(place: LivePlace) -> None:
     given = place.options(sms_to="", channel="")
-    assert list(beforehand(TRIALS, place.settings, given)) == []
+    assert list(beforehand(LIVE_CHECKS, place.settings, given)) == []
 
 
 def test_who_is_not_needed_is_not_named(place: LivePlace) -> None:

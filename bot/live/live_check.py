@@ -1,24 +1,24 @@
-"""What a trial is, and how one is added.
+"""A single live check, and how to add one.
 
-A trial is a function `run(context) -> Answer` and a `Trial` that says what the answer means. To add
+It is a function `run(context) -> Answer`, and a `LiveCheck` that says what the answer means. To add
 one:
 
 1. Write `_my_question(context: Context) -> Answer` in a file of this package, beside its kind. Ask
    through the context: `context.call` and `context.refused` for Slack's Web API, `context.post` for
-   a message that is removed again, `context.twilio` for Twilio's API, `context.pause` to wait.
+   a message that is removed afterwards, `context.twilio` for Twilio's API, `context.pause` to wait.
    Return `yes("what was seen")` or `no("…")`. Raise `Skip("why")` where the question can't be
-   asked here. Whatever else is raised is reported as "could not be tried".
-2. What you make, remove: `context.later("a post in the channel", undo)` right after making it. It
-   is called when the trial ends, also if it fails or somebody presses Ctrl-C. What can't be
-   removed goes through `context.leaves("a text on the phone")`.
-3. `seen` goes into a report that people attach to a bug report: counts, seconds, codes. Never a
-   name, a number, an id or text that somebody wrote. What might hold one: `context.hide(value)`.
-4. Add a `Trial` to the file's tuple. Its `key` is the field of sandbox/truths.py where there
-   is one (then `believed` is what that field's default means). `needs` says without what it is
-   skipped; a new kind of need is a line in `Need` and in `Context.lacks`.
-5. A file of its own goes into `TRIALS` in trials.py. Then `python -m bot.live.docs` writes the
-   table in docs/real-world.md, and tests/stories/test_live_*.py runs the trial on the sandbox, with
-   both answers where there is a field for it.
+   asked here. Any other exception is reported as "could not be tried".
+2. Remove everything that you make: call `context.later("a post in the channel", undo)` right after
+   making it. `undo` runs when the check ends, even if it fails or somebody presses Ctrl-C. If
+   something can't be removed, call `context.leaves("a text on the phone")`.
+3. `seen` goes into a report that people attach to bug reports, so it has counts, seconds and codes,
+   but never a name, number, id or text that somebody wrote. Hide those by `context.hide(value)`.
+4. Add a `LiveCheck` to its tuple. If sandbox/truths.py has a field for the question, `key` is
+   its name and `believed` is what its default means. `needs` are its requirements: without them it
+   is skipped. A new kind of need is a line in `Need` and in `Context.lacks`.
+5. Add the tuple of a new file to `LIVE_CHECKS` in live_checks.py. Run `python -m bot.live.docs` to
+   write the table in docs/real-world.md. Run the check on the sandbox in
+   tests/stories/test_live_*.py, with both answers if there is a field for it.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ Says = Literal["yes", "no", "skipped", "broke"]
 
 
 class Need(Enum):
-    """What a trial can't do without: how to give it, and why the trial is skipped without it."""
+    """A requirement of a check: how to meet it, and why the check is skipped without it."""
 
     CHANNEL = ("'#channel'", "no channel was given")
     PERSON = ("somebody in Slack", "nobody in Slack did what was asked")
@@ -47,35 +47,35 @@ class Need(Enum):
 
     @property
     def given_by(self) -> str:
-        """What to type, or who is needed."""
+        """What to type, or the person needed."""
         return self.value[0]
 
     @property
     def missing(self) -> str:
-        """Why a trial is skipped, with what to type."""
+        """Why a check is skipped, with what to type."""
         return f"{self.value[1]} ({self.value[0]})"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a trial found. `seen` is for a report: no names, numbers or ids."""
+    """The result of a check. `seen` goes into a report: no names, numbers or ids."""
 
     says: Says
     seen: str = ""
 
 
 class Skip(Exception):
-    """A trial can't be made here; the message says why."""
+    """A check can't run here; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class LiveCheck:
     """One question, and what its answer means for the set-up.
 
     `source` is a public address and what was read there; `believed` is the likely answer;
     `either_way` is what the bot does so that both answers are fine. `run` may take `within`
     seconds, not counting the time in which a person is asked to do something. `texts` is how many
-    texts it sends beyond the one that all trials share.
+    texts it sends beyond the one that all checks share.
     """
 
     key: str
