@@ -216,7 +216,7 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
     def app_token() -> str:
         answer = client.apps_connections_open(app_token=settings.slack_app_token)
         if says_it_is_off(answer.get("response_metadata")):
-            raise _Doubt(
+            raise _MayNotWork(
                 "Slack opens Socket Mode, but says that it is not turned on. If nobody gets an "
                 "answer: turn it on under Socket Mode at https://api.slack.com/apps."
             )
@@ -261,7 +261,7 @@ def _scopes_of(answer: SlackResponse) -> set[str]:
     return {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
 
 
-class _Doubt(Exception):
+class _MayNotWork(Exception):
     """The answer came, and says that something may not work."""
 
 
@@ -275,8 +275,8 @@ def _asked(
     """Ask Slack something. `refused` has error codes that mean something else than a bad token."""
     try:
         return Line(True, question())
-    except _Doubt as doubt:
-        return Line(True, f"{what}: {doubt}", advice=True)
+    except _MayNotWork as warning:
+        return Line(True, f"{what}: {warning}", advice=True)
     except _Wrong as wrong:
         return Line(False, f"{what}: {wrong}")
     except SlackApiError as error:

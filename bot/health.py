@@ -32,7 +32,7 @@ def look(clock: Clock) -> Health:
     If only one of several teams can't be planned, it is named but the bot still counts as healthy:
     a watchdog's restart wouldn't help that team and would delay the others.
     """
-    trouble = _standing(clock)
+    trouble = _stopped(clock)
     now = clock.now()
     with reading():
         beat = Heartbeat.get_or_none(Heartbeat.id == 1)
@@ -69,7 +69,7 @@ def _aged(age: timedelta) -> str | None:
     return None
 
 
-def _standing(clock: Clock) -> str | None:
+def _stopped(clock: Clock) -> str | None:
     """Return that the clock has stopped, if it has: then a heartbeat would never grow old."""
     began, ends = clock.now(), monotonic() + MOVES_WITHIN
     while clock.now() == began:

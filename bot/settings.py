@@ -152,10 +152,10 @@ class _Reader:
                 example = f" (it starts with {start})" if start else ""
                 self.problems.append(f"{name} is missing. Set it, or {name}_FILE{example}.")
         elif value and len(self.problems) == known:
-            self._look_at(name, value, start)
+            self._check_secret(name, value, start)
         return value
 
-    def _look_at(self, name: str, value: str, start: str) -> None:
+    def _check_secret(self, name: str, value: str, start: str) -> None:
         odd = unprintable(value)
         if self._left_as_it_was(name, value):
             return

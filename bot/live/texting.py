@@ -110,7 +110,7 @@ def _follow(context: Context, found: Followed) -> None:
     for _ in range(FOLLOWED + 1):
         second = round(context.now() - began)  # Twilio's responses take time, too
         if found.filtered_had_it is None and found.last.get("date_sent") is None:
-            _look_while_unsent(context, found, sid)
+            _list_while_unsent(context, found, sid)
         if found.listed is None and sid in _sids(listed(context, To=context.phone)):
             found.listed = second
         found.last = _fetched(context, sid) or found.last
@@ -123,7 +123,7 @@ def _follow(context: Context, found: Followed) -> None:
         context.pause(1)
 
 
-def _look_while_unsent(context: Context, found: Followed, sid: str) -> None:
+def _list_while_unsent(context: Context, found: Followed, sid: str) -> None:
     since = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%d")
     filtered = _sids(listed(context, To=context.phone, **{"DateSent>": since}))
     all_of_them = [str(one["sid"]) for one in listed(context, To=context.phone)]
@@ -240,10 +240,10 @@ def opted_out(context: Context, word: str) -> Iterator[None]:
             raise Skip(f"the reply was not {word}")
         yield
     finally:
-        _opt_in_again(context)
+        _opt_in(context)
 
 
-def _opt_in_again(context: Context) -> None:
+def _opt_in(context: Context) -> None:
     for _ in range(2):  # in case of a typo
         with suppress(Skip):
             came = waited_for(context, "START")

@@ -155,9 +155,9 @@ class SocketConnection:
         Slack doesn't say whether a connection opened while it was off works once it's on.
         """
         link = self._current
-        doubted = link is not None and link.warned
+        may_be_off = link is not None and link.warned
         try:
-            return self._losses.get(timeout=self._off_wait if doubted else None)
+            return self._losses.get(timeout=self._off_wait if may_be_off else None)
         except queue.Empty:
             assert link is not None
             return _Loss(link, logging.DEBUG, "Socket Mode was off")

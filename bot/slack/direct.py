@@ -147,7 +147,7 @@ class DirectMessages:
     def _post(self, said: Said, reply: Reply, team: int) -> bool | None:
         """Post an answer where somebody wrote; return whether it's there, None if unknown."""
         found, thread = list(shapes(reply, team)), said.thread
-        waited = looked = False
+        waited = looked_up = False
         while found:
             try:
                 self._send(said, thread, found[0])
@@ -167,8 +167,8 @@ class DirectMessages:
                         return None
                     log.info("no answer in %s: %s", said.channel, error)
                     return self._post(direct_to(said), reply, team)
-                elif _may_be_there(error) and not looked:
-                    looked = True
+                elif _may_be_there(error) and not looked_up:
+                    looked_up = True
                     self._stopping.wait(PAUSE)
                     if (there := self._is_there(said, thread)) is not False:
                         if there is None:

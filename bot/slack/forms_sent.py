@@ -72,12 +72,12 @@ class SentForms:
             return
         changed = reader.changed
 
-        def drawn(request: Request) -> Form:
+        def updated(request: Request) -> Form:
             request.keep_outsiders_out()
             request.needs_rights_to(reader)
             return changed(request)
 
-        form, team = self._guard.run(drawn, request, _form_of(view), quiet=True)
+        form, team = self._guard.run(updated, request, _form_of(view), quiet=True)
         if isinstance(form, Form) and self._newest.get(view["id"]) is newest:
             answers.update_view(args, view["id"], answers.view(form, team))
 

@@ -35,5 +35,5 @@ class HomeTab:
             args.client.views_publish(user_id=user, view=view)
         except SLACK_ERRORS as error:
             log.warning(
-                "the Home tab of %s could not be drawn: %s", user, error, extra={"actor": user}
+                "the Home tab of %s could not be rendered: %s", user, error, extra={"actor": user}
             )

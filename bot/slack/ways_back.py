@@ -97,7 +97,7 @@ class WaysBack:
             waiting, self._waiting = self._waiting, {}
         for timer, asked in waiting.items():
             timer.cancel()
-            self._run(partial(self._again, asked))
+            self._run(partial(self._retry, asked))
 
     def show(
         self,
@@ -156,11 +156,11 @@ class WaysBack:
         if asked is None:
             return
         try:
-            self._run(partial(self._again, asked))
+            self._run(partial(self._retry, asked))
         except RuntimeError:  # the threads have ended meanwhile
             self._say(asked, "was never given: the bot stopped before the second attempt")
 
-    def _again(self, asked: Asked) -> None:
+    def _retry(self, asked: Asked) -> None:
         if not (asked.replaces and asked.stale()):
             self._end(asked, self._try(asked)[0])
 

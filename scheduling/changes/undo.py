@@ -206,7 +206,7 @@ def _put_back(team: Team, row: ChangedRow, now: datetime) -> None:
         case _ if row.before is None:
             stored_rows.delete(row.table, row.id)
         case "admins":
-            _let_lead_again(team, row.id, row.before)
+            _restore_lead(team, row.id, row.before)
         case "team_members":
             _keep_members_apart(team, row.id, row.before, row.after or {})
             _restore(row, row.before)
@@ -222,7 +222,7 @@ def _restore(row: ChangedRow, before: Row) -> None:
     put(row.table, row.id, before)
 
 
-def _let_lead_again(team: Team, number: int, row: Row) -> None:
+def _restore_lead(team: Team, number: int, row: Row) -> None:
     known = leads.everywhere() if row["team_id"] is None else leads.named(team)
     if row["slack_user_id"] not in known:
         # The id of a deleted row may have been given to another lead.

@@ -163,7 +163,7 @@ def back(request: Request) -> Form:
     """Return the previous step as it was filled in; keep what was filled in since."""
     team = request.team
     if request.words == ["team"]:
-        return _team_again(request, _picked(request))
+        return _filled_team_form(request, _picked(request))
     typed = {
         name: text
         for name, text in request.values.items()
@@ -201,7 +201,7 @@ def team_form(request: Request) -> Form:
     )
 
 
-def _team_again(request: Request, picked: list[str]) -> Form:
+def _filled_team_form(request: Request, picked: list[str]) -> Form:
     """Return the form of step 1 for a team that was just made."""
     team = request.team
     fields = _team_fields(team.name, team.channel_id, team.time_zone, team.notify_at)
@@ -272,7 +272,7 @@ def team_filled_in(request: Request) -> Answer:
 
 
 @form("team again", for_leads=True)
-def team_filled_in_again(request: Request) -> Answer:
+def team_edited(request: Request) -> Answer:
     """Change a team that was just made, and continue with its members, as picked so far."""
     team = request.team
     read = _read_team(request, team.channel_id)

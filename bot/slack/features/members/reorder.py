@@ -57,10 +57,10 @@ def _ask_to_move(request: Request, member: Member, chosen: str) -> Reply:
 Move = list[str]
 
 
-def move_form(request: Request, moves: Sequence[Move] = (), drawn: int = 0) -> Form:
+def move_form(request: Request, moves: Sequence[Move] = (), version: int = 0) -> Form:
     """Return the form that shows the order after some `moves`, and asks for the next one.
 
-    It is drawn again after each, and its fields are named by how often: under a new name, Slack
+    Each update has a new `version`, which is part of the fields’ names: under a new name, Slack
     shows a field empty.
     """
     people, order = request.people, queue.coming(request.team, request.now)
@@ -77,7 +77,7 @@ def move_form(request: Request, moves: Sequence[Move] = (), drawn: int = 0) -> F
     names = _labels([people[one] for one in order])
     options = [(str(one), isolated(name)) for one, name in zip(order, names, strict=True)]
     start_over = actions([Button("Start over", AGAIN)], request.team.id)
-    who, where = _fields(drawn)
+    who, where = _fields(version)
     return Form(
         "members move",
         "Reorder the rotation",
@@ -91,7 +91,7 @@ def move_form(request: Request, moves: Sequence[Move] = (), drawn: int = 0) -> F
                 "Monday; nobody’s shift this week moves."
             ),
         ],
-        context={"moves": list(moves), "drawn": drawn},
+        context={"moves": list(moves), "drawn": version},
     )
 
 
@@ -99,8 +99,8 @@ def _bold(text: str, *, bold: bool) -> str:
     return f"*{text}*" if bold else text
 
 
-def _fields(drawn: int) -> tuple[str, str]:
-    return f"member {drawn}", f"place {drawn}"
+def _fields(version: int) -> tuple[str, str]:
+    return f"member {version}", f"place {version}"
 
 
 def _moved(request: Request, order: list[int], move: Move) -> list[int]:
@@ -119,25 +119,25 @@ def _moved(request: Request, order: list[int], move: Move) -> list[int]:
 
 
 def _filled_in(request: Request) -> tuple[list[Move], int]:
-    """Return the moves that the form remembers and the one chosen in it; and how often drawn."""
-    moves, drawn = held(request.context["moves"], list), held(request.context["drawn"], int)
+    """Return the remembered moves with the one just chosen, and the version of the form."""
+    moves, version = held(request.context["moves"], list), held(request.context["drawn"], int)
     if not all(isinstance(one, list) and len(one) == 2 for one in moves):
         raise unreadable()
-    chosen = [str(request.values.get(name) or "") for name in _fields(drawn)]
+    chosen = [str(request.values.get(name) or "") for name in _fields(version)]
     if not any(chosen):
-        return moves, drawn
-    for name, value, what in zip(_fields(drawn), chosen, ("who moves", "where to"), strict=True):
+        return moves, version
+    for name, value, what in zip(_fields(version), chosen, ("who moves", "where to"), strict=True):
         if not value:
             raise Refusal(f"Choose {what}, too.", name)
     if len(moves) == MOST_MOVES:
-        raise Refusal(f"You can make {MOST_MOVES} moves at once. Start over.", _fields(drawn)[0])
-    return [*moves, chosen], drawn
+        raise Refusal(f"You can make {MOST_MOVES} moves at once. Start over.", _fields(version)[0])
+    return [*moves, chosen], version
 
 
 def move_changed(request: Request) -> Form:
     """Return the form with the order after the chosen move."""
-    moves, drawn = _filled_in(request)
-    return move_form(request, moves, drawn + 1)
+    moves, version = _filled_in(request)
+    return move_form(request, moves, version + 1)
 
 
 @subcommand(
@@ -149,15 +149,15 @@ def move_changed(request: Request) -> Form:
 )
 def start_over(request: Request) -> Form:
     """Return the form without any moves."""
-    return move_form(request, drawn=held(request.context.get("drawn", 0), int) + 1)
+    return move_form(request, version=held(request.context.get("drawn", 0), int) + 1)
 
 
 @form("members move", changed=move_changed, for_leads=True)
 def move_filled_in(request: Request) -> Answer:
     """Put the rotation into the order shown in the form."""
-    moves, drawn = _filled_in(request)
+    moves, version = _filled_in(request)
     order = queue.coming(request.team, request.now)
-    who, where = _fields(drawn)
+    who, where = _fields(version)
     for one in moves:
         try:
             order = _moved(request, order, one)
