@@ -27,4 +27,4 @@ class Finding(NamedTuple):
     @property
     def for_team(self) -> str:
         """The sentence for a team, most of whom can't do anything about it."""
-        return f"{self.what}. Whoever runs me must {self.act}." if self.act else f"{self.what}."
+        return f"{self.what}. Whoever runs me needs to {self.act}." if self.act else f"{self.what}."

@@ -127,12 +127,10 @@ def test_two_processes_on_one_database_send_each_message_once(
 # --- what goes wrong, and how often ---
 
 EIGHT = chicago("2026-11-23 08:00")
-BUSY = DeliveryError(
-    Outcome.TEMPORARY, "20429", "Twilio has too many requests from us.", 5, ErrorClass.BUSY
-)
+BUSY = DeliveryError(Outcome.TEMPORARY, "20429", "Twilio is rate-limiting us.", 5, ErrorClass.BUSY)
 BROKEN = DeliveryError(Outcome.TEMPORARY, "503", "Twilio says: 503.")
 NO_ANSWER = DeliveryError(
-    Outcome.UNCERTAIN, "no answer", "Twilio took the call but never answered."
+    Outcome.UNCERTAIN, "no answer", "Twilio took the request but never answered."
 )
 
 

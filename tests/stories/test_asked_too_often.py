@@ -95,7 +95,7 @@ def test_a_full_queue_is_not_taken_for_a_problem_of_one_phone(support: World) ->
     support.until("2026-11-23 08:00")
     support.settles(4)
 
-    support.post("@Alice is on call but didn’t get the text", "queue of our messages is full")
+    support.post("@Alice is on call but didn’t get the text", "Our message queue at Twilio is full")
     support.direct("Alice", "you’re on call")
     assert rows("second") == []
     support.sandbox.phones.script(ALICE, "delivered")

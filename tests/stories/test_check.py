@@ -81,7 +81,7 @@ def test_a_setting_is_missing(place: Place, name: str) -> None:
         ("SLACK_APP_TOKEN", "xapp-wrong", "✗ Slack: SLACK_APP_TOKEN: Slack answers invalid_auth."),
         ("TWILIO_AUTH_TOKEN", "wrong", "✗ Twilio: Twilio refuses our credentials: check TWILIO_AC"),
         ("TWILIO_ACCOUNT_SID", "AC1", "✗ Twilio: Twilio refuses our credentials: check TWILIO_AC"),
-        ("TWILIO_PHONE_NUMBER", "+13125550100", "✗ Twilio: +13125550100 is no number of this acc"),
+        ("TWILIO_PHONE_NUMBER", "+13125550100", "✗ Twilio: +13125550100 isn’t one of this acc"),
         ("TWILIO_API_URL", "http://127.0.0.1:1", "✗ Twilio: Twilio could not be reached."),
         ("ONCALL_CHANNEL", "C404", "✗ Slack: channel C404: Slack answers channel_not_found."),
     ],
@@ -124,7 +124,7 @@ def test_what_passes_at_slack_sends_nobody_to_the_tokens(
     ("kind", "expected"),
     [
         ("503", "✗ Twilio: Twilio is having trouble (503). Try again in a few minutes."),
-        ("429", "✗ Twilio: Twilio has too many requests from us. Try again in a few minutes."),
+        ("429", "✗ Twilio: Twilio is rate-limiting us. Try again in a few minutes."),
         ("drop_before", "✗ Twilio: Twilio could not be reached. Check the network."),
     ],
 )

@@ -145,7 +145,7 @@ def test_the_channel_hears_that_the_outcome_of_an_sms_is_unknown(support: World)
     [
         ("21211", "this number doesn’t exist"),
         ("21614", "can’t receive texts"),
-        ("21608", "is a trial"),
+        ("21608", "it’s a trial"),
         ("21408", "Geo permissions"),
     ],
 )
@@ -222,7 +222,7 @@ def test_the_channel_hears_of_a_text_that_twilio_cannot_deliver(support: World) 
     support.passes(seconds=15)
 
     assert statuses() == ["undelivered"]
-    support.sees_post("@Alice is on call but didn’t get the text", "unknown to its carrier")
+    support.sees_post("@Alice is on call but didn’t get the text", "doesn’t know this number")
 
 
 def test_what_has_arrived_is_delivered(support: World) -> None:

@@ -61,12 +61,12 @@ def test_a_trial_is_red(place: Place, trial: bool | str) -> None:
 
 
 @pytest.mark.parametrize("code", [20003, 20005, 10001])
-def test_a_suspended_account_sends_one_to_look_for_money(place: Place, code: int) -> None:
+def test_a_suspended_account_sends_one_to_check_the_balance(place: Place, code: int) -> None:
     place.sandbox.twilio.truths.suspended_answers = code
     place.sandbox.twilio.suspend()
-    said = place.complaint()
-    assert "suspended" in said
-    assert "money" in said
+    told = place.complaint()
+    assert "suspended" in told
+    assert "balance" in told
 
 
 @pytest.mark.parametrize("settings", [None, by_service])
@@ -249,7 +249,7 @@ def test_a_new_trial_sends_nothing_and_the_warning_says_to_upgrade(support: Worl
 
 
 @pytest.mark.parametrize("code", [20003, 20005, 10001])
-def test_a_morning_on_a_suspended_account_sends_one_to_look_for_money(
+def test_a_morning_on_a_suspended_account_sends_one_to_check_the_balance(
     support: World, code: int
 ) -> None:
     support.sandbox.twilio.truths.suspended_answers = code
@@ -257,8 +257,8 @@ def test_a_morning_on_a_suspended_account_sends_one_to_look_for_money(
     support.until("2026-11-23 08:00")
     support.settles(1)
     warning = support.post("is on call but", "the text")
-    assert "Whoever runs me must check" in warning
-    assert "money" in warning
+    assert "Whoever runs me needs to check" in warning
+    assert "balance" in warning
     assert "Fix the number" not in warning
     support.sandbox.twilio.resume()
     support.clicks("Alice", "Try again", support.channel.messages[-1])
@@ -313,7 +313,7 @@ def morning(world: World) -> World:
         (lambda twilio: twilio.balance("-0.50"), "The Twilio balance is -0.50 USD"),
         (lambda twilio: twilio.service_defers(False), "drops what people reply"),
         (lambda twilio: twilio.register(False), "has no approved A2P 10DLC campaign"),
-        (lambda twilio: twilio.suspend(), "whether there is money on it"),
+        (lambda twilio: twilio.suspend(), "check its balance"),
     ],
 )
 @pytest.mark.parametrize("settings", [None, by_service])
@@ -331,7 +331,7 @@ def test_a_problem_that_stops_tomorrows_text_is_reported_the_day_before(
     wrong(twilio)
     (warning,) = looks(support)
     assert expected in warning
-    assert "Whoever runs me must" in warning
+    assert "Whoever runs me needs to" in warning
 
 
 @pytest.mark.parametrize(("number", "expected"), [("+13125550122", True), ("+442071838750", False)])
@@ -399,7 +399,7 @@ def test_a_suspended_account_is_seen_whatever_it_answers(
     support.sandbox.twilio.truths.suspended_answers = code
     support.sandbox.twilio.suspend()
     (warning,) = looks(support)
-    assert "money" in warning
+    assert "balance" in warning
 
 
 @pytest.mark.parametrize(
@@ -427,7 +427,7 @@ def test_a_trial_that_has_sent_nothing_is_reported(support: World) -> None:
     support.settles(1)
     support.forgets_mail()
     (warning,) = looks(support)
-    assert "A Twilio trial account can’t send our texts. Whoever runs me must upgrade" in warning
+    assert "A Twilio trial account can’t send our texts. Whoever runs me needs to" in warning
     support.forgets_mail()
 
 

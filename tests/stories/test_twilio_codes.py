@@ -36,11 +36,11 @@ def test_the_accounts_daily_limit_is_named_as_such(support: World) -> None:
         ("refuse:20003", "Twilio refuses our credentials"),
         ("undelivered:30002", "Our Twilio account is suspended"),
         ("undelivered:30023", "daily message cap"),
-        ("undelivered:30032", "Our toll-free number is not verified"),
+        ("undelivered:30032", "Our toll-free number isn’t verified"),
         ("undelivered:30003", "The phone is off"),
-        ("refuse:21663", "the Twilio region we use. Whoever runs me must check TWILIO_REGION and"),
-        ("refuse:21668", "Whoever runs me must leave out TWILIO_REGION and TWILIO_EDGE"),
-        ("refuse:21608", "Whoever runs me must upgrade it, and have the profile approved."),
+        ("refuse:21663", "Twilio region we use. Whoever runs me needs to check TWILIO_REGION"),
+        ("refuse:21668", "Whoever runs me needs to remove TWILIO_REGION and TWILIO_EDGE"),
+        ("refuse:21608", "Whoever runs me needs to upgrade it and get the profile approved."),
         ("refuse:572006", "upgrade it"),
         ("undelivered:30999", "(code 30999)"),
         ("refuse:21999", "Twilio says: Error +1••••••••01 (code 21999)"),
@@ -59,7 +59,7 @@ OWNERS = [code for code, known in REASONS.items() if known.fault in ("sender", "
 @pytest.mark.parametrize("code", [one for one in OWNERS if REASONS[one].act][::9])
 def test_where_the_accounts_owner_must_act_the_warning_says_so(support: World, code: int) -> None:
     warning = warned(support, f"undelivered:{code}", minutes=1)
-    assert f"Whoever runs me must {REASONS[code].act}." in warning
+    assert f"Whoever runs me needs to {REASONS[code].act}." in warning
     assert "Fix the number" not in warning
 
 

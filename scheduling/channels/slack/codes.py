@@ -51,7 +51,7 @@ _ADDRESS = (
 )
 _SUSPENDED = "The organization has suspended posting in Slack: ask its admins."
 _ARCHIVED = "The channel is archived."
-_NO_CHANNEL = "The channel does not exist, or is private and I am not in it."
+_NO_CHANNEL = "The channel doesn’t exist, or it’s private and I’m not in it."
 _NOT_SHOWN = "Slack doesn’t know them, or doesn’t show them to me."
 _NOT_EDITED = "Slack doesn’t let me edit that message any more."
 _TOO_LONG = "The message is too long for Slack."
@@ -79,7 +79,7 @@ REASONS: Mapping[str, Reason] = {
     ),
     # The channel.
     "not_in_channel": Reason(
-        *_CHANNEL, "I am not in the channel. Invite me there: `/invite @WhoseOnFirst`."
+        *_CHANNEL, "I’m not in the channel. Invite me there: `/invite @WhoseOnFirst`."
     ),
     "channel_not_found": Reason(*_CHANNEL, _NO_CHANNEL),
     "is_archived": Reason(*_CHANNEL, _ARCHIVED),

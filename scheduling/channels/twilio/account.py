@@ -118,7 +118,7 @@ class _Look:
         with self._sms.asking():
             account = self._client.api.accounts(sid).fetch()
         if account.status != "active":
-            act = "see Twilio’s console, and whether there is money on it"
+            act = "check its balance in Twilio’s console"
             return [Finding("wrong", f"The account is {account.status}", act)]
         found = [Finding("fine", f"the account “{account.friendly_name}” is active")]
         if account.type == "Trial":
@@ -143,11 +143,11 @@ class _Look:
 
         numbers = self._allowed("numbers", owned)
         if numbers == []:
-            what = f"{phone} is no number of this account"
+            what = f"{phone} isn’t one of this account’s numbers"
             yield Finding("wrong", what, "check TWILIO_PHONE_NUMBER")
             return
         if numbers and (numbers[0].capabilities or {}).get("sms") is False:
-            act = "give a number that can as TWILIO_PHONE_NUMBER"
+            act = "set TWILIO_PHONE_NUMBER to one that can"
             yield Finding("wrong", f"{phone} can’t send texts", act)
             return
         if numbers:
@@ -195,7 +195,7 @@ class _Look:
         service, numbers = answer
         if service is None:
             act = "check TWILIO_MESSAGING_SERVICE_SID"
-            yield Finding("wrong", "The messaging service isn’t there", act)
+            yield Finding("wrong", "The messaging service doesn’t exist", act)
             return
         name = f"The messaging service “{service.friendly_name}”"
         texting = [one for one in numbers if "SMS" in (one.capabilities or ())]
