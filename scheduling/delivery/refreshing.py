@@ -169,7 +169,7 @@ def _say_instead(row: Notification, rendered: posts.Rendered, now: datetime) -> 
         text = posts.good_news(row, rendered, now)
         if text is None:
             return
-        key = f"clear:{row.id}:instead"
+        key = f"clear:{row.id}:anew"
         if row.kind == Kind.ANNOUNCEMENT:
             queue.announce(row.team, Purpose.CLEAR, key, text, now)
         else:
