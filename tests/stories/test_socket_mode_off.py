@@ -65,7 +65,7 @@ def test_a_bot_that_starts_meanwhile_says_so_too(
 
     support.starts_bot()
 
-    assert f"Slack: {OFF}. SMS go out all the same" in caplog.text
+    assert f"Slack: {OFF}. Texts still go out" in caplog.text
     assert health(support)[0] == f"Not connected to Slack: {OFF}."
 
 
