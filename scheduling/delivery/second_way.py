@@ -18,6 +18,7 @@ from scheduling.rota import queue, schedule
 from scheduling.words.buttons import Action, button
 from scheduling.words.directs import ON_IT, channel_notice, in_the_channels_place
 from storage.models import Member, Notification, Team
+from storage.queries import outbox
 from storage.statuses import WITHDRAWN, Kind, Purpose, Status, Trait
 
 
@@ -163,16 +164,7 @@ def _recently_notified(
 
 def lacks_channel(team: Team) -> bool:
     """Tell whether the last post for the team could not be posted."""
-    last = (
-        Notification.select(Notification.status)
-        .where(
-            Notification.team == team,
-            Notification.kind == Kind.ANNOUNCEMENT,
-            Notification.status.in_((Status.DELIVERED, Status.FAILED)),
-        )
-        .order_by(Notification.id.desc())
-        .first()
-    )
+    last = outbox.last_post(team)
     return last is not None and last.status is Status.FAILED
 
 

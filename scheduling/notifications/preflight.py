@@ -15,6 +15,7 @@ from scheduling.words import reasons
 from scheduling.words.warnings import preflight_warning
 from storage.database import reading
 from storage.models import Member, Notification, Team
+from storage.queries import outbox
 from storage.statuses import Kind, Outcome, Status
 
 # How many times a provider that doesn't answer is asked before the channel is warned.
@@ -154,20 +155,11 @@ def _restricted(team: Team) -> list[str]:
     Slack doesn't tell beforehand whether we may post in a restricted channel.
     """
     with reading():
-        last = (
-            Notification.select()
-            .where(
-                Notification.team == team,
-                Notification.kind == Kind.ANNOUNCEMENT,
-                Notification.status.in_((Status.DELIVERED, Status.FAILED)),
-            )
-            .order_by(Notification.id.desc())
-            .first()
-        )
+        last = outbox.last_post(team)
     if last is None or last.status == Status.DELIVERED:
         return []
     restricted = explaining.of(last).error_class is ErrorClass.RESTRICTED
-    return [last.error_message] if restricted else []
+    return [last.error_message or ""] if restricted else []
 
 
 def _known_trouble(member: Member) -> list[str]:

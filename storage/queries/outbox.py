@@ -233,6 +233,21 @@ def notified_in_the_morning(
     return [(int(member), read_instant(due)) for member, due in found]
 
 
+def last_post(team: Team) -> Notification | None:
+    """Return the team's last post that was posted or given up; None if there is none."""
+    last: Notification | None = (
+        Notification.select()
+        .where(
+            Notification.team == team,
+            Notification.kind == Kind.ANNOUNCEMENT,
+            Notification.status.in_((Status.DELIVERED, Status.FAILED)),
+        )
+        .order_by(Notification.id.desc())
+        .first()
+    )
+    return last
+
+
 def newest_due(
     team: int, since: datetime, until: datetime
 ) -> dict[tuple[Kind, int | None], datetime]:
