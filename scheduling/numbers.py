@@ -125,10 +125,10 @@ def _untextable(number: "PhoneNumber") -> str | None:
     kinds = {
         phonenumbers.PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
         phonenumbers.PhoneNumberType.SHARED_COST: "a shared-cost number",
-        phonenumbers.PhoneNumberType.PERSONAL_NUMBER: "a personal number that is forwarded",
-        phonenumbers.PhoneNumberType.PAGER: "a pager’s number",
-        phonenumbers.PhoneNumberType.UAN: "a company’s access number",
-        phonenumbers.PhoneNumberType.VOICEMAIL: "a voicemail box",
+        phonenumbers.PhoneNumberType.PERSONAL_NUMBER: "a forwarding number",
+        phonenumbers.PhoneNumberType.PAGER: "a pager number",
+        phonenumbers.PhoneNumberType.UAN: "a company access number",
+        phonenumbers.PhoneNumberType.VOICEMAIL: "a voicemail number",
     }
     if phonenumbers.region_code_for_number(number) == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:
         return "a satellite or global-service number"

@@ -56,7 +56,7 @@ class Status(Word):
     UNCERTAIN = (
         "uncertain",
         "the answer was lost; nobody knows whether it went out, so we ask before sending",
-        "unclear whether it went out, being looked up",
+        "not sure it was sent, checking",
     )
     SENT = "sent", "Twilio took the SMS, and no receipt has come yet"
     DELIVERED = "delivered", "the phone has it, or the post is in the channel"
@@ -65,12 +65,12 @@ class Status(Word):
     EXPIRED = (
         "expired",
         "too late to be useful: a newer message says what is true now",
-        "not sent, for it was too late to be useful",
+        "not sent: too late to be useful",
     )
     CANCELLED = (
         "cancelled",
         "no longer true: someone else is on call now",
-        "not sent, for it was no longer true",
+        "not sent: no longer true",
     )
     SKIPPED = (
         "skipped",
@@ -181,7 +181,7 @@ class Purpose(StrEnum):
         _RESEND | Trait.BELOW_POST | Trait.KEEPS_NUMBER,
         sms="text to the second phone",
     )
-    RESENT = _About("again", "the same once more to the first phone", _RESEND, sms="repeated text")
+    RESENT = _About("again", "the same once more to the first phone", _RESEND, sms="resent text")
     DIRECT = _About(
         "direct",
         "the same in Slack, because the SMS did not arrive",
@@ -203,7 +203,7 @@ class Purpose(StrEnum):
         sms="all-clear text",
     )
     MISSED = _About(
-        "missed", "what was due while we were away", Trait.BAD_NEWS, "note of what was missed"
+        "missed", "what was due while we were away", Trait.BAD_NEWS, "note about missed messages"
     )
     PREFLIGHT = _About(
         "preflight",
@@ -213,13 +213,13 @@ class Purpose(StrEnum):
     )
     CHANNEL = _About("channel", "the channel can't be posted to", Trait.FOUND_EACH_DAY)
     GAP = _About("gap", "nobody is on call, and the channel can't be posted to")
-    SAID = _About("said", "what somebody on call wrote", Trait.BAD_NEWS, "reply that was passed on")
+    SAID = _About("said", "what somebody on call wrote", Trait.BAD_NEWS, "forwarded reply")
     SUMMARY = _About(
         "summary",
         "who is on call this week",
-        post="list of the week",
-        sms="text with the week’s list",
-        lost="text with the week’s list",
+        post="weekly summary",
+        sms="weekly summary text",
+        lost="weekly summary text",
     )
     TEST = _About(
         "test",
@@ -245,9 +245,9 @@ class Purpose(StrEnum):
         "stopped",
         "you get no SMS any more",
         Trait.KEEPS_NUMBER | Trait.BETWEEN_US | Trait.DESPITE_STOP,
-        sms="confirmation of a STOP",
+        sms="STOP confirmation",
     )
-    OFF = _About("off", "your turn is over", sms="text about the end of the shift")
+    OFF = _About("off", "your turn is over", sms="end-of-shift text")
     MOVED = _About("moved", "somebody's change moved your shifts")
     SWAP = _About("swap", "somebody has to agree to a change, or has done so or not")
     UNREAD = _About("unread", "whoever you asked, or moved, is gone from Slack")

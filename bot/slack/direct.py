@@ -284,7 +284,7 @@ def hello(request: Request) -> Reply:
     schedule = f"• `{COMMAND} schedule` shows the weeks ahead"
     return Reply.of(
         opening,
-        "Type to me here whenever you like. For example:\n"
+        "Message me here anytime. For example:\n"
         f"• `{COMMAND} who friday 6pm` says who’s on call then\n"
         f"{mine if takes_turns else schedule}\n"
         f"• `{COMMAND} help` lists everything I understand",

@@ -39,7 +39,7 @@ def split(text: str) -> list[str]:
             continue
         if plain == '"':
             raise Refusal(
-                'A quotation mark (") has no partner. For example: '
+                'A quotation mark (") isn’t closed. For example: '
                 '`/oncall members add "Alice Doe" +13125550101`.'
             )
         begun.append(_as_typed(_number_of(reference) or quoted or plain))

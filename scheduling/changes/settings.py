@@ -34,7 +34,10 @@ LONGEST_TO_CONFIRM = 120  # minutes
 FEWEST_SEGMENTS = 10
 # Typed instead of a text to go back to the standard one.
 _STANDARD = ("default", "standard", "none", "off", "reset")
-_IN_BRIEF = {"circular": "moves by one each week", "round_robin": "next person takes next shift"}
+_IN_BRIEF = {
+    "circular": "rotation moves by one each week",
+    "round_robin": "next person takes next shift",
+}
 _ROTATIONS = {
     "circular": "Shift by one each week",
     "round_robin": "Next person takes next shift",

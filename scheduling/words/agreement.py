@@ -106,7 +106,10 @@ def impossible(terms: Terms, why: str) -> str:
 def _still_yours(terms: Terms) -> str:
     if terms.wish is Wish.OFFER:
         return "Nothing was changed."
-    return "Nothing was changed, so that shift is still yours. `/oncall override` asks another."
+    return (
+        "Nothing was changed, so that shift is still yours. To ask somebody else: "
+        "`/oncall override`."
+    )
 
 
 def _what(terms: Terms, whose: str) -> str:

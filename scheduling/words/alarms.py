@@ -7,17 +7,17 @@ from scheduling.words.people import Person
 
 # SQLite's words, and ours for them.
 _WHY = (
-    ("full", "the disk of my database is full"),
+    ("full", "my database’s disk is full"),
     ("locked", "my database is locked by another program"),
     ("readonly", "my database is read-only"),
-    ("i/o", "the disk of my database fails"),
+    ("i/o", "my database’s disk is failing"),
 )
 
 
 def not_written(said: str, since: str, team: str | None = None) -> str:
     """Return that nothing is sent, for a team or at all, because of what the database `said`."""
     known = (why for sign, why in _WHY if sign in said.lower())
-    why = next(known, "my database can’t be written")
+    why = next(known, "I can’t write to my database")
     whom = f" for {escaped(team)}" if team is not None else " anything"
     return f"I haven’t been able to text or post{whom} since {since}: {why}."
 
@@ -25,7 +25,7 @@ def not_written(said: str, since: str, team: str | None = None) -> str:
 def partly_failed(error: str, since: str) -> str:
     """Return that something fails for an unknown reason; `error` is its class."""
     return (
-        f"Part of my work has failed since {since} ({error}), so texts and posts may be late or "
+        f"Part of me has been failing since {since} ({error}), so texts and posts may be late or "
         "missing."
     )
 
@@ -34,8 +34,8 @@ def for_channel(what: str, on_call: Sequence[Person]) -> str:
     """Return the alarm in a team's channel; `on_call` is empty where that can't be read."""
     who = f" On call now: {all_shown(on_call)}." if on_call else ""
     return (
-        f":warning: {what} I’ll keep trying and catch up as soon as it works.{who} "
-        "Until then, please call people directly."
+        f":warning: {what} I’ll keep trying and catch up as soon as it works. "
+        f"Until then, please call people directly.{who}"
     )
 
 

@@ -147,7 +147,7 @@ def going_off_direct(turn: Turn) -> str:
     verb = "are" if len(turn.people) > 1 else "is"
     over = f":wave: Your *{escaped(turn.team)}* shift is over."
     if not turn.people and not turn.next_up:
-        return f"{over} Nobody is on call now, and nobody is planned."
+        return f"{over} Nobody is on call now, and nobody is scheduled."
     return f"{over} {who} {verb} on call now, until {clock_time(turn.until, turn.clock)}."
 
 
@@ -159,7 +159,7 @@ def channel_notice(team: str) -> str:
     """Return the direct message to a lead that nothing can be posted for a team."""
     return (
         f":warning: I can’t post to the channel of *{escaped(team)}*. Texts still go out, and you "
-        "get the warnings instead. To fix it, let me back in, or choose a channel: "
+        "get the warnings instead. To fix it, invite me again, or choose another channel: "
         "`/oncall settings`."
     )
 
@@ -196,8 +196,8 @@ def no_receipts_lead(person: Person, *, wants_ok: bool) -> str:
         "`/oncall settings confirm 15`."
     )
     return (
-        f":incoming_envelope: The carrier of {shown(person)} doesn’t send delivery receipts: 3 "
-        f"days of texts were sent, and none was reported delivered or lost. {follows}"
+        f":incoming_envelope: {shown(person)}’s carrier doesn’t send delivery receipts: in 3 "
+        f"days, no text to them was reported delivered or lost. {follows}"
     )
 
 
@@ -230,7 +230,8 @@ def consent(team: str) -> str:
 REPLIES_LOST = (
     ":warning: Replies to my texts are lost: the messaging service in Twilio drops incoming "
     "messages, so OK, WHO and STOP never get to me. To fix it, open the service’s *Integration* in "
-    "Twilio’s console and select *Defer to sender’s webhook*. Until then I ask for an OK in Slack."
+    "Twilio’s console and select *Defer to sender’s webhook*. Until then, I’ll ask for an OK in "
+    "Slack."
 )
 
 
@@ -256,7 +257,7 @@ def doubtful_number_direct(team: str, number: str, *, ours: str, said_stop: bool
     """
     start = f"text START to {ours or 'the number I text from'}"
     came = (
-        f"STOP came from {number}, so I don’t text that number"
+        f"I got STOP from {number}, so I don’t text that number"
         if said_stop
         else f"Somebody replied “wrong number” from {number}, so I don’t text that number"
     )

@@ -49,7 +49,7 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
     if not turn.people and not turn.next_up:
         return (
             f":warning: *Nobody is on call* for *{escaped(turn.team)}*{now}, and nobody is "
-            f"planned. A lead can add members and shifts: `/oncall setup`.{late}"
+            f"scheduled. A lead can add members and shifts: `/oncall setup`.{late}"
         )
     if not turn.people:
         following = f" Then: {all_shown(turn.next_up)}." if turn.next_up else ""
@@ -81,7 +81,7 @@ def missed_note(
     """
     lines = [f"• {clock_time(at, clock)}: {escaped(whom)}" for at, whom in missed[-5:]]
     if len(missed) > len(lines):
-        lines.insert(0, f"• {several(len(missed) - len(lines), 'earlier one')}")
+        lines.insert(0, f"• {several(len(missed) - len(lines), 'earlier message')}")
     return (
         f":information_source: I wasn’t running from {clock_time(down_since, clock)} to "
         f"{clock_time(up_at, clock)}. These messages weren’t sent and are no longer needed:\n"
@@ -92,8 +92,8 @@ def missed_note(
 def unposted_note(due: datetime, whom: str, clock: Clock) -> str:
     """Return the channel's note about a post that Slack didn't accept before its turn was over."""
     return (
-        ":information_source: Slack couldn’t be reached in time for these posts about who was on "
-        f"call:{unposted_line(due, whom, clock)}"
+        ":information_source: I couldn’t reach Slack in time to post who was on call:"
+        f"{unposted_line(due, whom, clock)}"
     )
 
 
@@ -105,7 +105,7 @@ def unposted_line(due: datetime, whom: str, clock: Clock) -> str:
 def unsent_text_note(person: Person, due: datetime, clock: Clock) -> str:
     """Return the channel's note that an SMS was never sent and is no longer needed."""
     return (
-        f":information_source: {shown(person)} never got the text of {clock_time(due, clock)}: it "
+        f":information_source: {shown(person)} never got the text due {clock_time(due, clock)}: it "
         "couldn’t be sent in time, and they’re no longer on call."
     )
 
@@ -149,7 +149,7 @@ def status_line(one: TextStatus, clock: Clock) -> str:
         + (", not confirmed, see below" if one.below else ""),
         "held": f":hourglass: {who}: Twilio has the text but hasn’t sent it yet{below}",
         "no receipt": f":incoming_envelope: {who}: text sent, no delivery receipt{below}",
-        "blind": f":incoming_envelope: {who}: text sent; this carrier gives no receipts{below}",
+        "blind": f":incoming_envelope: {who}: text sent; their carrier sends no receipts{below}",
         Status.UNDELIVERED: f":warning: {who}: text not delivered{because}",
         Status.FAILED: f":warning: {who}: text not sent{because}",
         Status.SKIPPED: f":warning: {who}: no text{because}",
@@ -222,7 +222,7 @@ def reply_post(person: Person, text: str) -> str:
     """Return the channel's line about an on-call person's reply that isn't a plain OK."""
     return (
         f":speech_balloon: {shown(person)}, who is on call, replied: “{literal(text)}”. I can’t "
-        "read that as a yes. Can someone check with them?"
+        "tell if that means OK. Can someone check with them?"
     )
 
 

@@ -7,12 +7,12 @@ from scheduling.words.lines import Line, in_slack, typed
 
 # Of an attempt.
 UNFORESEEN = "Something unexpected went wrong: see the log."
-NO_TRACE = "There’s no trace of it. I’ll check once more before I resend it."
+NO_TRACE = "I found no trace of it. I’ll check once more before I resend it."
 # Of tomorrow's messages.
 NOBODY_THEN = "Nobody is on call then."
 NO_CHANNEL = in_slack(
     (
-        "No channel is set, so nothing can be posted. For example: ",
+        "No channel is set, so nothing can be posted. To set one: ",
         Line("settings channel #support"),
         ".",
     )
@@ -26,19 +26,21 @@ def not_answered(times: str) -> str:
 
 def segments_used_up(most: int) -> str:
     """Return that a text would exceed the team's limit."""
-    return f"The team has used up its {most} SMS segments for that in 24 hours."
+    return f"The team has hit its limit for those: {most} SMS segments in 24 hours."
 
 
 def opted_out(*, in_slack: bool) -> str:
     """Return that somebody has opted out; `in_slack` is whether we can write to them there."""
     instead = " I’ll write in Slack instead." if in_slack else ""
-    return f"They opted out (replied STOP). To opt back in, they text START to my number.{instead}"
+    return (
+        f"They opted out (replied STOP). To opt back in, they can text START to my number.{instead}"
+    )
 
 
 # Also for both: the number was never confirmed, so STOP may have come from a stranger.
 DOUBTFUL_NUMBER = (
-    "STOP came from their number, which they never confirmed. If it’s wrong, they can enter "
-    f"theirs: {typed('number')}."
+    "I got STOP from their number, which they never confirmed. If the number is wrong, they can "
+    f"enter the right one: {typed('number')}."
 )
 # Of a text, and of tomorrow's messages.
 NO_NUMBER = "They haven’t entered a phone number yet."

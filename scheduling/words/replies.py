@@ -91,7 +91,7 @@ def next_answer(
 def who_answer(team: str, clock: Clock, people: Sequence[Person], until: datetime | None) -> str:
     """Return the sentence about who is on call in a team; `until` None: nobody is planned."""
     if until is None:
-        return f"Nobody is on call for {team}, and nobody is planned."
+        return f"Nobody is on call for {team}, and nobody is scheduled."
     who = listed(people) or "Nobody"
     verb = "are" if len(people) > 1 else "is"
     return f"{who} {verb} on call for {team} until {clock_time(until, clock)}."
@@ -112,8 +112,8 @@ def help_answer(team: str) -> str:
 STOPPED = "You're opted out: no more texts from me. To opt back in, text START."
 STARTED = "You're opted back in."
 # A picture, or a text that Twilio redacted: asking for an OK again wouldn't help.
-WORDLESS = "Your reply came without any words, so I can't tell what you mean. Confirm in Slack."
-NO_WORDS = "(no words)"
+WORDLESS = "Your reply has no text, so I can't tell what you mean. Confirm in Slack."
+NO_WORDS = "(no text)"
 
 
 def fitted(opening: str, sentences: Sequence[str], where: str) -> str:

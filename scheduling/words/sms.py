@@ -21,8 +21,8 @@ PLACEHOLDERS = {
     "team": "the team",
     "until": "when their shift ends",
     "next": "who takes over",
-    "covering": "whom they cover for",
-    "day": "day 2 of 2, on a shift of several days",
+    "covering": "who they’re covering",
+    "day": "day 2 of 2, on a multi-day shift",
 }
 # The default morning SMS in that form, as a starting point for a team's own wording.
 DEFAULT_TEXT = "Good morning, {first}. You're on call for {team} until {until}. Next: {next}."

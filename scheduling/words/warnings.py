@@ -122,7 +122,7 @@ def cap_warning(team: str, most: int, *, usual: int, duty: bool) -> str:
     more = min(most * 2, MOST_SEGMENTS_A_DAY)
     who = "a lead" if more <= usual else "a workspace admin"
     raised = (
-        f"If it needs that many, {who} can raise the limit: `/oncall settings sms-cap {more}`. "
+        f"If it needs more, {who} can raise the limit: `/oncall settings sms-cap {more}`. "
         if more > most
         else ""
     )
@@ -130,12 +130,12 @@ def cap_warning(team: str, most: int, *, usual: int, duty: bool) -> str:
     if not duty:
         return (
             f":rotating_light: *{escaped(team)}* has used up its SMS segments for answers and "
-            f"tests: {most // 2} of {most} within 24 hours. Whoever is on call still gets texts. "
+            f"tests: {most // 2} of {most} in 24 hours. Whoever is on call still gets texts. "
             f"{look}"
         )
     return (
         f":rotating_light: *{escaped(team)}* has used up its {most} SMS segments for 24 hours, so "
-        f"I’m not texting for now and write in Slack instead. {look}"
+        f"for now I’m writing in Slack instead of texting. {look}"
     )
 
 

@@ -195,7 +195,7 @@ def test_what_a_newer_sms_says_better_is_lost_if_nobody_hears_of_that_one_either
         events=[replace(MORNING, at=before, purpose=HANDOFF), MORNING],
         rows=[row("expired", due_at=before), row("cancelled")],
         sms=[],
-        posts=[Text(None, "Alice never got the text of Mon Nov 23, 8:00 AM CST", NOON)],
+        posts=[Text(None, "Alice never got the text due Mon Nov 23, 8:00 AM CST", NOON)],
         strict=False,
     )
 

@@ -156,7 +156,7 @@ def test_two_numbers_are_refused(typed: str) -> None:
         ("900-555-0101", "premium-rate"),
         ("+44 909 876 5432", "premium-rate"),
         ("+49 180 1234567", "shared-cost"),
-        ("+44 70 1234 5678", "personal number"),
+        ("+44 70 1234 5678", "forwarding number"),
         ("+44 76 4012 3456", "pager"),
         ("+8816 1234 5678", "satellite"),
         ("+870 773 123 456", "satellite"),

@@ -225,7 +225,9 @@ def test_after_three_ambiguous_tries_there_is_no_other() -> None:
 
 @pytest.mark.usefixtures("database_url")
 def test_what_certainly_was_not_sent_needs_no_lookup() -> None:
-    blind = DeliveryError(Outcome.PERMANENT, "missing_scope", "The Slack app lacks a permission.")
+    blind = DeliveryError(
+        Outcome.PERMANENT, "missing_scope", "The Slack app is missing a permission."
+    )
     channel = Door(BROKEN, opened=True, blind=blind)
     morning(Phone(opened=True), channel, minutes=10)
 
@@ -492,7 +494,7 @@ def test_a_turn_that_was_over_before_its_sms_went_out_is_reported(tries: int) ->
     assert outbox.wait(PATIENCE)
 
     (note,) = [text for text in channel.texts if "never got the text" in text]
-    assert "<@U0ALICE> never got the text of Mon Nov 23, 8:00 AM CST" in note
+    assert "<@U0ALICE> never got the text due Mon Nov 23, 8:00 AM CST" in note
     assert phone.sent == ["daily:1:2026-11-26:3"]
 
 

@@ -394,7 +394,7 @@ def test_events_older_than_a_week_are_not_announced(team: Team) -> None:
     rows = log(team)
     assert min(row.due_at for row in rows) == chicago("2026-12-28 09:00") + timedelta(hours=23)
     assert len([row for row in rows if row.status == "pending"]) == 3
-    assert re.search(r"2 earlier ones|1 earlier one\b", rows[-1].text)
+    assert re.search(r"2 earlier messages|1 earlier message\b", rows[-1].text)
 
 
 def test_a_clock_that_was_set_back_tells_nothing_twice(team: Team) -> None:

@@ -10,7 +10,7 @@ from tests.stories.conftest import World
 from tests.stories.phones import ALICE, arrives
 from tests.stories.stored import rows
 
-LEARNED = "carrier gives no receipts"
+LEARNED = "carrier sends no receipts"
 
 
 @pytest.fixture
@@ -52,14 +52,16 @@ def learns(world: World) -> None:
 def test_after_three_days_nobody_is_alarmed_any_more(alone: World) -> None:
     learns(alone)
     assert alarms() == 6  # a direct message and a warning each day
-    assert "text sent; this carrier gives no receipts" in morning(alone, 26)
+    assert "text sent; their carrier sends no receipts" in morning(alone, 26)
     morning(alone, 27)
     assert alarms() == 6
     alone.direct("Alice", "carrier doesn’t send delivery receipts", "tell a lead")
-    alone.direct("Bob", "The carrier of @Alice doesn’t send delivery receipts")
+    alone.direct("Bob", "@Alice’s carrier doesn’t send delivery receipts")
     assert len(rows("no receipts")) == 2  # each got it once
     assert "their carrier doesn’t confirm delivery" in alone.runs("Bob", "/oncall members").text
-    assert "sent; this carrier gives no receipts" in alone.runs("Bob", "/oncall notifications").text
+    assert (
+        "sent; their carrier sends no receipts" in alone.runs("Bob", "/oncall notifications").text
+    )
     alone.forgets_mail()
 
 

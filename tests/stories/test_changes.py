@@ -177,7 +177,7 @@ def test_somebody_who_is_not_an_admin_anymore_cannot_confirm(support: World) -> 
 def test_what_moves_nobodys_shift_is_done_at_once(support: World) -> None:
     answer = support.runs("Alice", "/oncall members edit @bob name Robert")
 
-    assert answer.text.startswith("✅ @Bob now has name Robert.")
+    assert answer.text.startswith("✅ @Bob now has the name Robert.")
 
 
 def test_a_new_member_moves_others_and_each_hears_of_their_own_shifts(support: World) -> None:

@@ -187,7 +187,7 @@ def test_a_file_is_not_a_question_but_its_caption_is(bob: Talk) -> None:
         ("hi!", "Hi, I’m WhoseOnFirst."),
         ("Thank you so much", "You’re welcome!"),
         ("OK", "is waiting for your OK"),
-        ('take "friday', "has no partner"),
+        ('take "friday', "isn’t closed"),
         ("word " * 2000, "Sorry, I don’t know “word word"),
     ],
 )

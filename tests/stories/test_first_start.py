@@ -96,7 +96,7 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
     assert first.title == STEP_1
     second = new.fills_in("Alice", {NAME: "Platform", CHANNEL: channel.id})
     assert second.title == STEP_2
-    new.sees_home("Alice", "Platform", "Continue set-up", gone="Welcome")
+    new.sees_home("Alice", "Platform", "Continue setup", gone="Welcome")
 
     people = [new.people[name].id for name in ("Carol", "Alice", "Bob")]
     numbers = new.fills_in("Alice", {PEOPLE: people})
@@ -146,7 +146,7 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
     assert "@Carol is on call for Platform" in channel.messages[-1].plain
     home = new.sees_home("Alice", "My next shifts", "1. @Carol +1 312-555-0103")
     assert "Set up a team" not in home.plain
-    assert "Continue set-up" not in home.plain
+    assert "Continue setup" not in home.plain
 
 
 def test_setup_typed_does_the_same(new: New) -> None:
@@ -193,8 +193,8 @@ def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: s
         if again == "typed":
             new.runs("Alice", "/oncall setup")
         else:
-            home = new.opens_home("Alice", "Continue set-up")
-            new.clicks("Alice", "Continue set-up", home)
+            home = new.opens_home("Alice", "Continue setup")
+            new.clicks("Alice", "Continue setup", home)
 
     alice = new.people["Alice"].slack
     new.runs("Alice", "/oncall setup")
@@ -220,7 +220,7 @@ def test_a_set_up_that_was_closed_in_the_middle_goes_on_later(new: New, again: s
     preview = new.fills_in("Alice", {"Rotation": "Daily"})
     new.confirms_form("Alice", preview)
 
-    new.sees_home("Alice", "7. Sun 8:00 AM, 1 day", gone="Continue set-up")
+    new.sees_home("Alice", "7. Sun 8:00 AM, 1 day", gone="Continue setup")
     with reading():
         assert [team.name for team in Team.select()] == ["Platform"]
         assert Override.select().count() == 0
@@ -319,7 +319,7 @@ def test_any_full_member_begins_and_leads_the_first_team(new: New) -> None:
     new.fills_in("Bob", {NAME: "Payments", CHANNEL: pay.id})
 
     modal(new, "Bob", STEP_2)
-    new.sees_home("Bob", "Payments", "Continue set-up", gone="Welcome")
+    new.sees_home("Bob", "Payments", "Continue setup", gone="Welcome")
     assert (
         "Only leads can change Payments. Ask @Bob."
         in new.runs("Carol", "/oncall setup team:Payments").text

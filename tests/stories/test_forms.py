@@ -249,7 +249,7 @@ def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -
 
     done = support.fills_in("Bob", {"Phone number": "+1 312 555 0122"})
 
-    assert "now has number +1 312-555-0122, time zone Europe/London" in done.plain
+    assert "now has the number +1 312-555-0122 and the time zone Europe/London" in done.plain
     assert person("Bob").phone == "+13125550122"
     refused = support.runs("Bob", "/oncall members edit @carol phone +13125550133").text
     assert "Only leads can do that" in refused
@@ -263,7 +263,7 @@ def test_an_admin_edits_anybody(support: World) -> None:
 
     done = support.fills_in("Alice", {"Name": "Carol Carlson"})
 
-    assert "now has name Carol Carlson" in done.plain
+    assert "now has the name Carol Carlson" in done.plain
     assert person("Carol Carlson").slack_user_id == support.people["Carol"].id
 
 

@@ -6,7 +6,7 @@ from sandbox.slack.people import SlackChannel
 from tests.stories.conftest import World
 from tests.stories.setting_up import ANOTHER, CHANNEL, NAME, PEOPLE, STEP_1, STEP_2, STEP_3, modal
 
-CONTINUE = "Continue set-up"
+CONTINUE = "Continue setup"
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_others_read_who_can_finish_it(support: World, pay: SlackChannel) -> Non
     text = support.people["Carol"].runs("/oncall", pay).text
 
     assert "Payments isn’t set up yet. @Bob" in text
-    assert "can finish it." in text
+    assert "can finish the setup." in text
     assert CONTINUE not in text
     shared = support.people["Bob"].runs("/oncall share", pay).text
     assert "Payments isn’t set up yet. @Bob" in shared

@@ -173,8 +173,8 @@ def test_a_redacted_reply_does_not_count_as_a_call_for_help(support: World) -> N
     support.reads("Alice")
     for _ in range(2):
         support.replies("Alice", "OK")
-    support.reads("Alice", "came without any words", "Confirm in Slack")  # once a day
-    support.post("@Alice, who is on call, replied: ", "“(no words)”")
+    support.reads("Alice", "reply has no text", "Confirm in Slack")  # once a day
+    support.post("@Alice, who is on call, replied: ", "“(no text)”")
     assert "confirmed" not in support.post("Good morning!")
     support.replies("Bob", "WHO")  # not on call: nothing for the channel to read
-    support.reads("Bob", "came without any words")
+    support.reads("Bob", "reply has no text")

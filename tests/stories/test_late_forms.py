@@ -92,10 +92,10 @@ def test_after_a_click_in_a_modal(support: World) -> None:
 
 def test_in_the_wizard_opened_from_home(world: World) -> None:
     world.joins("Alice", "+13125550101", admin=True)
-    home = world.opens_home("Alice", "Continue set-up")
+    home = world.opens_home("Alice", "Continue setup")
     world.sandbox.slack.fault("views.open", "error:expired_trigger_id")
 
-    late = world.clicks("Alice", "Continue set-up", home)
+    late = world.clicks("Alice", "Continue setup", home)
 
     opens_again(world, "Alice", late, "Step 2 of 3: members")
 

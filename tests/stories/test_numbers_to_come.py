@@ -118,7 +118,7 @@ def test_a_stop_from_a_number_that_nobody_confirmed_asks_whether_it_is_theirs(zo
     """Zoe has mistyped it: it is Yves's, who knows nothing of all this."""
     a_stranger_stops(zoe, "Zoe")
 
-    said = zoe.direct("Zoe", "STOP came from +1 312-555-0177, so I don’t text").plain
+    said = zoe.direct("Zoe", "I got STOP from +1 312-555-0177, so I don’t text").plain
     assert "You replied" not in said
     assert "If it isn’t yours, enter yours." in said
     assert "If it is, text START to +1 " in said
@@ -136,8 +136,8 @@ def test_on_the_next_day_nobody_says_that_a_member_opted_out_whose_number_may_be
     waiting.until("2026-11-23 16:00")
     waiting.settles(2)
     ahead = waiting.post("tomorrow’s messages for Support")
-    assert "@Carol: STOP came from their number, which they never confirmed." in ahead
-    assert "If it’s wrong, they can enter theirs: /oncall number." in ahead
+    assert "@Carol: I got STOP from their number, which they never confirmed." in ahead
+    assert "If the number is wrong, they can enter the right one: /oncall number." in ahead
     waiting.until("2026-11-24 08:00")
     waiting.settles(2)
 
@@ -147,7 +147,7 @@ def test_on_the_next_day_nobody_says_that_a_member_opted_out_whose_number_may_be
     assert "[ I’ve got it ]  [ Enter my number ]" in direct
     warned = waiting.post("@Carol is on call but didn’t get the text")
     assert "opted out" not in warned.lower()
-    assert "STOP came from their number" in warned
+    assert "I got STOP from their number" in warned
     waiting.forgets_mail()
 
 

@@ -67,14 +67,14 @@ def test_whoever_is_in_no_team_sets_one_up_from_the_home_tab(support: World) -> 
     support.joins("Zoe", "+13125550111")
     pay = channel_of(support, "pay", "Zoe")
 
-    home = support.opens_home("Zoe", "Your team isn’t here yet?")
+    home = support.opens_home("Zoe", "Don’t see your team?")
     support.clicks("Zoe", "Set up a team", home)
     support.fills_in("Zoe", {NAME: "Payments", CHANNEL: pay.id})
 
     modal(support, "Zoe", STEP_2)
     assert teams() == ["Support", "Payments"]
     support.people["Zoe"].slack.closes()
-    support.sees_home("Zoe", "Payments", "Continue set-up", gone="isn’t here yet")
+    support.sees_home("Zoe", "Payments", "Continue setup", gone="Don’t see your team")
 
 
 def test_a_channel_that_they_are_not_in_is_refused(support: World) -> None:

@@ -331,7 +331,7 @@ def test_a_scope_that_is_gone_is_seen(led: World) -> None:
     led.settles(1)
 
     (look,) = [row for row in rows("preflight") if row.kind == "announcement"]
-    assert "The Slack app lacks a permission" in look.text
+    assert "The Slack app is missing a permission" in look.text
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,9 @@ def test_teams_lists_them_with_who_is_on_call(two: Two) -> None:
 
     assert bullets(answer) == [
         "• Support: @Alice on call. #support, America/Chicago, texts at 8:00 AM, "
-        "moves by one each week, planned 8 weeks ahead",
+        "rotation moves by one each week, planned 8 weeks ahead",
         "• payments: @Zoe on call. #payments, America/Chicago, texts at 8:00 AM, "
-        "moves by one each week, planned 8 weeks ahead",
+        "rotation moves by one each week, planned 8 weeks ahead",
     ]
     assert "To name another: /oncall team:Support." in answer
 

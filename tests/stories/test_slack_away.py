@@ -72,7 +72,7 @@ def test_a_post_whose_turn_is_over_is_not_posted_but_noted(support: World) -> No
 
     support.post("Good morning! @Bob is on call", "late")  # Bob has two days: the second one
     support.post(
-        "Slack couldn’t be reached in time for these posts",
+        "I couldn’t reach Slack in time to post who was on call",
         "• Mon Nov 23, 8:00 AM CST: Alice\n• Tue Nov 24, 8:00 AM CST: Bob",
     )
     assert len(support.channel.messages) == 2

@@ -48,6 +48,6 @@ def test_the_note_after_an_outage_tells_the_last_five() -> None:
     note = missed_note(EIGHT, EIGHT + timedelta(days=8), CLOCK, missed)
 
     assert "from Mon Nov 23, 8:00 AM CST to Tue Dec 1, 8:00 AM CST" in note
-    assert "• 3 earlier ones" in note
+    assert "• 3 earlier messages" in note
     assert "Person 2" not in note
     assert note.endswith("• Mon Nov 30, 8:00 AM CST: Person 7")

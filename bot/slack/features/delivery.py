@@ -92,7 +92,7 @@ def again(request: Request) -> Reply:
     "test",
     Section.TEXTS,
     takes="[@PERSON]",
-    does="text yourself a test; leads, anybody",
+    does="text yourself a test (leads: anybody)",
     examples=("test", "test @bob"),
     takes_time=True,
 )

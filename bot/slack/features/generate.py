@@ -71,7 +71,7 @@ def generate_filled_in(request: Request) -> Answer:
 def _planned(team: Team, done: WeeksPlanned) -> OutcomeText:
     weeks = done.weeks
     return OutcomeText(
-        f"I now plan {several(weeks, 'week')} ahead, until "
-        f"{clock_time(done.until, schedule.clock_of(team))} right now.",
+        f"I now plan {several(weeks, 'week')} ahead, currently until "
+        f"{clock_time(done.until, schedule.clock_of(team))}.",
         f"`{COMMAND} schedule {several(weeks, 'week')}` shows them.",
     )

@@ -9,11 +9,11 @@ from bot.slack.typed import COMMAND
 WHOLE_SHIFTS = (
     (
         ("tomorrow", "friday", "24 dec", "2026-12-24"),
-        "the shift that starts that day, or that day’s part of a longer one or of a gap",
+        "the shift that starts that day, or that day’s part of a longer shift or a gap",
     ),
     (("next friday",), "Friday of next week"),
     (("friday to sunday", "this weekend", "next week"), "all shifts of those days"),
-    (("next",), "the next turn"),
+    (("next",), "the next shift"),
     (("until friday",), "from now through Friday’s shift"),
 )
 WITH_TIMES = (
@@ -32,7 +32,7 @@ WITH_TIMES = (
 MOMENTS = (
     (("friday 6pm", "noon", "in 2 hours", "2026-12-24T18:00Z"), "that moment"),
     (("next week", "tonight", "tomorrow"), "everybody who’s on call then"),
-    (("next",), "who’s on call after this turn"),
+    (("next",), "who’s on call after this shift"),
 )
 
 
@@ -107,7 +107,7 @@ def how_to_say_when() -> Reply:
         "*How to say when*",
         f"Whole shifts, as in {_typed('take friday')}:\n{_lines(WHOLE_SHIFTS)}",
         f"Times, as in {_typed('take friday 14:00 to 18:00')}:\n{_lines(WITH_TIMES)}",
-        f"Looking, as in {_typed('who friday 6pm')}:\n{_lines(MOMENTS)}",
+        f"To look it up, as in {_typed('who friday 6pm')}:\n{_lines(MOMENTS)}",
         small_print="Times are on the team’s clock unless you name a zone. When clocks go back, a "
         "time that comes twice means the one still ahead. Times are to the minute. You always see "
         "what I understood before anything changes.",

@@ -68,7 +68,7 @@ def _first_start(request: Request) -> list[Block]:
     steps = (
         "1. *The team*: its name, channel and time zone\n"
         "2. *Its members*: who takes turns. I’ll ask everyone for their number\n"
-        "3. *Its shifts*: a week each, a day each, or what you like"
+        "3. *Its shifts*: a week each, a day each, or whatever you like"
     )
     blocks = [
         _header("Welcome to WhoseOnFirst"),
@@ -211,7 +211,7 @@ def _own_team() -> list[Block]:
     """Return how somebody without a team can make one."""
     return [
         DividerBlock(),
-        section("Your team isn’t here yet?", Button("Set up a team", "teams add")),
+        section("Don’t see your team?", Button("Set up a team", "teams add")),
     ]
 
 

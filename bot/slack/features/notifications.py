@@ -107,7 +107,7 @@ def _became(row: Notification) -> str:
         if row.held:
             sent += ", not sent yet"
         elif row.error_code == NO_RECEIPTS:
-            sent += "; this carrier gives no receipts"
+            sent += "; their carrier sends no receipts"
         else:
             sent += ", no receipt yet" if row.next_attempt_at else ", no receipt"
     as_sent = row.status == Status.SENT or (row.kind != Kind.SMS and row.status == Status.DELIVERED)

@@ -57,7 +57,7 @@ def _buttons(request: Request) -> tuple[Button, ...]:
     "who",
     Section.NOW,
     takes="[WHEN]",
-    does="who’s on call at some other time",
+    does="who’s on call at another time",
     examples=("who friday 6pm", "who tomorrow", "who 2026-12-24 18:00"),
     question=True,
 )
@@ -170,7 +170,7 @@ def _nobody_planned(request: Request, *, for_all: bool) -> Reply:
     team = request.team
     if not setup.steps_left(team):
         return Reply.of(
-            f":warning: *Nobody is on call* for *{escaped(team.name)}*, and nobody is planned. "
+            f":warning: *Nobody is on call* for *{escaped(team.name)}*, and nobody is scheduled. "
             f"{offers.to_plan_further(request)}"
         )
     if not for_all and offers.leads(request):
@@ -178,11 +178,12 @@ def _nobody_planned(request: Request, *, for_all: bool) -> Reply:
             f":hourglass_flowing_sand: {setup.unfinished(team)}", buttons=(setup.CONTINUE,)
         )
     could = [f"<@{one}>" for one in known_leads.of(team)[:MOST_NAMED]]
-    who = " or ".join(could) or "An admin of this workspace"
+    who = " or ".join(could) or "A workspace admin"
     # An unknown user may be a lead; if they aren't, the button refuses.
     unknown = not for_all and request.services.directory.known(request.actor) is None
     return Reply.of(
-        f":hourglass_flowing_sand: *{escaped(team.name)}* isn’t set up yet. {who} can finish it.",
+        f":hourglass_flowing_sand: *{escaped(team.name)}* isn’t set up yet. {who} can finish "
+        "the setup.",
         buttons=(setup.CONTINUE,) if unknown else (),
     )
 

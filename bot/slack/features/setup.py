@@ -40,7 +40,7 @@ from storage.models import Member, Shift, Team
 MOST_PEOPLE = 50  # in one form
 STEP_1 = "Step 1 of 3: the team"
 ANOTHER = Button("Add another team", "teams add")
-CONTINUE = Button("Continue set-up", "setup", "primary")
+CONTINUE = Button("Continue setup", "setup", "primary")
 LEFT_ANY_EMPTY = "Leave any empty: I’ll ask them in Slack."
 NUMBER = "phone "  # prefix of the names of number fields; a Slack user's id follows
 

@@ -39,13 +39,14 @@ _BOT: tuple[Outcome, Whose] = (Outcome.PERMANENT, "bot")
 _UNWELL = "Slack is having trouble."
 _TOO_OFTEN = "Slack is rate-limiting us."
 _MOVING = (
-    "The workspace is being moved into an Enterprise organization; Slack works again after that."
+    "The workspace is being moved into an Enterprise organization; Slack will work again after "
+    "that."
 )
 _RESTRICTED = "Posting in the channel is restricted: allow me to post there."
 _TOKEN = "Slack refuses the bot token: check SLACK_BOT_TOKEN."
 _UNINSTALLED = "The Slack app was uninstalled: install it again."
 _NO_ACCESS = "The Slack app has no access to this workspace: an admin has to approve it."
-_LACKS = "The Slack app lacks a permission: reinstall it from manifest.json."
+_LACKS = "The Slack app is missing a permission: reinstall it from manifest.json."
 _ADDRESS = (
     "Slack allows the app on certain networks only: an admin has to allow this server’s address."
 )
@@ -97,11 +98,11 @@ REASONS: Mapping[str, Reason] = {
     ),
     # The workspace.
     "ekm_access_denied": Reason(*_WORKSPACE, _SUSPENDED),
-    "access_denied": Reason(*_WORKSPACE, "The workspace’s admins deny me that: ask them."),
+    "access_denied": Reason(*_WORKSPACE, "The workspace’s admins don’t let me do that: ask them."),
     "accesslimited": Reason(*_WORKSPACE, _ADDRESS),
     "access_limited": Reason(*_WORKSPACE, _ADDRESS),
     "enterprise_is_restricted": Reason(
-        *_WORKSPACE, "The Enterprise organization doesn’t allow this call: ask its admins."
+        *_WORKSPACE, "The Enterprise organization doesn’t allow this request: ask its admins."
     ),
     "team_access_not_granted": Reason(*_WORKSPACE, _NO_ACCESS),
     "two_factor_setup_required": Reason(
@@ -127,7 +128,7 @@ REASONS: Mapping[str, Reason] = {
     "token_revoked": Reason(*_APP, _UNINSTALLED),
     "account_inactive": Reason(*_APP, _UNINSTALLED),
     "messages_tab_disabled": Reason(
-        *_APP, "The app takes no direct messages: update it from manifest.json."
+        *_APP, "The app doesn’t accept direct messages: update it from manifest.json."
     ),
     "cant_update_message": Reason(*_APP, _NOT_EDITED),
     "message_not_found": Reason(*_CHANNEL, "The message was deleted in Slack."),
@@ -137,7 +138,7 @@ REASONS: Mapping[str, Reason] = {
     "user_not_visible": Reason(*_PERSON, _NOT_SHOWN),
     "cannot_dm_bot": Reason(*_PERSON, "They’re a bot, and bots don’t read direct messages."),
     "invalid_user_combination": Reason(
-        *_PERSON, "They belong to another workspace and share no channel with me."
+        *_PERSON, "They’re in another workspace and don’t share a channel with me."
     ),
     # What we send.
     "msg_too_long": Reason(*_BOT, _TOO_LONG),

@@ -28,8 +28,8 @@ MOST_LOOKED_AT = 3000
 NEWEST, ALL_EMPTY = 50, 3
 # Replies, and automatic answers to them. All of our own SMS are sent by the API.
 NOT_OURS = ("inbound", "outbound-reply")
-NOT_TO_BE_FOUND = "Twilio keeps no numbers of what was sent, so it can’t be found there."
-NOT_TOLD_APART = "Twilio keeps no texts of what was sent, so this one can’t be found among them."
+NOT_TO_BE_FOUND = "Twilio doesn’t keep the numbers of sent texts, so I can’t look it up."
+NOT_TOLD_APART = "Twilio doesn’t keep the words of sent texts, so I can’t look it up."
 
 
 def earliest(search: Search, twilio_says: datetime | None) -> datetime:

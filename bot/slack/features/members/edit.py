@@ -18,6 +18,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
 from scheduling.words.lines import mention
 from scheduling.words.mrkdwn import escaped
+from scheduling.words.wording import joined
 from storage.models import Member, Team
 
 EDIT = "members edit @alice phone +13125550121"
@@ -30,7 +31,7 @@ NOTHING = ("", "none", "off")  # typed to remove a value
     "members edit",
     Section.TEXTS,
     takes="[@PERSON] [name | phone | second | zone | slack VALUE]",
-    does="change your name, number, second number or time zone; leads, anybody’s",
+    does="change your name, number, second number or time zone (leads: anybody’s)",
     examples=(
         "members edit @alice",
         EDIT,
@@ -177,15 +178,19 @@ def _slack_user(request: Request, typed: str) -> str | None:
 def _edited(_: Team, done: MemberEdited) -> OutcomeText:
     member = done.member
     words = {
-        "name": f"name {escaped(member.name)}",
-        "phone": f"number {spaced(member.phone)}" if member.phone else "no number",
-        "second_phone": "second number "
-        + (spaced(member.second_phone) if member.second_phone else "none"),
-        "time_zone": f"time zone {member.time_zone or 'none'}",
-        "slack_user_id": "Slack user "
-        + (f"<@{member.slack_user_id}>" if member.slack_user_id else "none"),
+        "name": f"the name {escaped(member.name)}",
+        "phone": f"the number {spaced(member.phone)}" if member.phone else "no number",
+        "second_phone": f"the second number {spaced(member.second_phone)}"
+        if member.second_phone
+        else "no second number",
+        "time_zone": f"the time zone {member.time_zone}"
+        if member.time_zone
+        else "the team’s time zone",
+        "slack_user_id": f"the Slack user <@{member.slack_user_id}>"
+        if member.slack_user_id
+        else "no Slack user",
     }
-    said = ", ".join(words[field] for field in done.changed)
+    said = joined([words[field] for field in done.changed])
     number = f"They can test it with `{COMMAND} test`." if "phone" in done.changed else ""
     if done.resent:
         number = "I’m resending the text that didn’t arrive."
