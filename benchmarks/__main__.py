@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--markdown] [NAME ...]`: our figures beside their floors."""
+"""`python -m benchmarks [--markdown] [NAME ...]`: our figures and their floors."""
 
 import argparse
 import logging
@@ -28,7 +28,7 @@ FIGURES = (1, 2, 4, 5)
 
 
 def main() -> None:
-    """Run the benchmarks that were asked for and print what they found; a miss isn't a failure."""
+    """Run the requested benchmarks and print their results; a missed target isn't a failure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"which: {', '.join(BENCHMARKS)} (default: all)")
     parser.add_argument("--markdown", action="store_true", help="print the table for docs/speed.md")
@@ -40,7 +40,7 @@ def main() -> None:
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # as the bot does
     results = []
     for name in asked.names or BENCHMARKS:
-        print(f"Measuring {name} ...", file=sys.stderr)  # a spinner would take a share of the time
+        print(f"Measuring {name} ...", file=sys.stderr)  # a spinner would cost CPU time
         results.append(BENCHMARKS[name]())
     (_print_markdown if asked.markdown else _print_table)(results)
 

@@ -1,8 +1,8 @@
-"""A bare Bolt bot, the floor of what is asked over Socket Mode: run as a process of its own.
+"""A bare Bolt bot in a process of its own, as the floor for requests over Socket Mode.
 
-It has Bolt's defaults and Bolt's Socket Mode handler. It answers `/oncall` with the blocks of
-$BLOCKS, opens the form of $FORM instead if that is there, and publishes the Home tab of $HOME_TAB.
-With the argument `at-once` a listener runs before the response. Nothing of ours is imported.
+It has Bolt's defaults and Bolt's Socket Mode handler. It answers `/oncall` with the blocks in
+$BLOCKS, or opens the form in $FORM if that is set, and publishes the Home tab in $HOME_TAB. With
+the argument `at-once` a listener runs before the response. It imports none of our code.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""The floor of starting: a process with the libraries of ours, each in use, and nothing of ours.
+"""The floor for starting: a process that uses each of our libraries and none of our code.
 
-It imports what `run_bot.py run` imports of them, opens a SQLite file, makes a Bolt app, opens the
-websocket and waits for Slack's hello, starts APScheduler, and then, as ours does in its first
-moments, sends an SMS with Twilio's client and a post with Slack's.
+It imports the same parts of them as `run_bot.py run`, opens a SQLite file, makes a Bolt app, opens
+the websocket and waits for Slack's hello, and starts APScheduler. Then it sends an SMS with
+Twilio's client and a post with Slack's, as our bot does right after its start.
 """
 
 import json
@@ -48,14 +48,14 @@ class LoopbackTwilio(TwilioHttpClient):  # type: ignore[misc]
     """Twilio's HTTP client, for another base URL."""
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        """Send a request there."""
+        """Send a request to that base URL."""
         there = os.environ["TWILIO_API_URL"] + urlsplit(url).path
         return super().request(method, there, *args, **kwargs)
 
 
 @cli.command()
 def run() -> None:
-    """Start everything, say when Slack has said hello, and stay."""
+    """Start everything, print when Slack has said hello, and keep running."""
     load_dotenv(".env")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())

@@ -1,14 +1,14 @@
 """Answering `/oncall` and `/oncall schedule 8 weeks`, in process and over Socket Mode.
 
-The floor is a bare Bolt app: Bolt's defaults and one listener that acknowledges with the blocks of
-our own answer, from a constant. By default Bolt runs a listener in another thread and looks every
-10 ms whether it has acknowledged; ours acknowledges in the thread that received the request. What
-a bare app takes that does so as well (process_before_response) is the share that is not ours.
+The floor is a bare Bolt app: Bolt's defaults and one listener that acknowledges with our answer's
+blocks, from a constant. By default Bolt runs a listener in another thread and checks every 10 ms
+whether it has acknowledged; ours acknowledges in the thread that received the request. A bare app
+that does the same (process_before_response) shows the share of the time that isn't ours.
 
 In process, all get the same payload through `App.dispatch`, each time with another trigger id. A
-table goes to the response URL, here one on loopback, and ours is measured until it is there. Over
-Socket Mode each is a process of its own on a sandbox of its own, and the time is the round trip of
-the person in Slack: the sandbox, which is the same for all, is in it.
+table goes to a response URL on loopback, and ours is measured until it arrives. Over Socket Mode
+each app is a process with a sandbox of its own, and the time is the round trip as a person in
+Slack sees it, including the sandbox's share, which is the same for all.
 """
 
 import json
@@ -56,7 +56,7 @@ PAYLOAD = {
     "is_enterprise_install": "false",
     "token": "unused",
 }
-# What Slack delivers twice has the same trigger id twice; these are all asked for the first time.
+# A redelivery would have the same trigger id; these requests are all new.
 TRIGGERS = count(1)
 WEEKS = "schedule 8 weeks"
 RESPONSES: SimpleQueue[dict[str, Any]] = SimpleQueue()  # what was sent to the response URL
@@ -79,7 +79,7 @@ def run() -> Result:
 
 
 def compared(what: str, found: list[float], limit: float | None) -> list[Comparison]:
-    """Return ours beside the bare app's, of what took ours, the default and the one at once."""
+    """Return the comparisons of three times: ours, the default bare app's, the `at-once` one's."""
     ours, default, at_once = (figure * 1000 for figure in found)
     bare = "a bare Bolt app with Bolt's defaults"
     return [
@@ -105,7 +105,7 @@ def _apps(members: int, text: str) -> Iterator[tuple[App, App, App]]:
         client = asking_client(settings)
         jobs = Bot(settings, clock).jobs
         directory = Directory(client, clock)
-        directory.profile(_asker(sandbox))  # who has asked before
+        directory.profile(_asker(sandbox))  # so that the person asking is known already
         PAYLOAD["response_url"] = f"{sandbox.server.serve(_response_url())}/"
         ours = build_app(client, Services(clock, directory, jobs, frozenset())).bolt
         bare = App(client=client), App(client=client, process_before_response=True)
@@ -148,7 +148,7 @@ def _dispatching(app: App, text: str) -> Measured:
 
 @contextmanager
 def _bots(text: str, blocks: str) -> Iterator[list[Measured]]:
-    """Yield for each of the same three what measures its round trip."""
+    """Yield functions that measure the round trip of each of the three apps."""
     with ExitStack() as stack:
         bots: list[Measured] = []
         for program in (OUR_BOT, BARE_BOT, (*BARE_BOT, "at-once")):

@@ -15,13 +15,13 @@ NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 MONDAY = date(2026, 11, 23)
 ZONE = "America/Chicago"
 CHANNEL = "C0000000001"
-# A team of many: its people, and its shifts as (weekday, hours), all from 8:00 on.
+# One of many teams: its people, and its shifts as (weekday, hours), all starting at 8:00.
 TEAM_OF = 7
 SHIFTS = ((0, 24), (1, 24), (2, 48), (4, 24), (5, 24), (6, 24))
 
 
 def url(path: Path) -> str:
-    """Return a database file as DATABASE_URL names it."""
+    """Return the DATABASE_URL of a file."""
     return f"sqlite:///{path}"
 
 
@@ -32,7 +32,7 @@ class StoppedClock:
     at: datetime
 
     def now(self) -> datetime:
-        """Return that time."""
+        """Return the time at which it stopped."""
         return self.at
 
 
@@ -98,14 +98,14 @@ def add_overrides(team: Team, weeks: int) -> None:
 
 
 def number(place: int) -> str:
-    """Return the phone number of the person at a place among all teams' people."""
+    """Return the phone number of the person at this index among all teams' people."""
     return f"+1312555{1000 + place}"
 
 
 def make_teams(channels: list[str], weeks: int = 8) -> list[Team]:
     """Make a team for each channel, of seven people and six shifts, with its schedule.
 
-    All are texted at 8:00, and all shifts begin then: of a day each, but one of two.
+    All are texted at 8:00, and all shifts begin then; one lasts two days, the others one.
     """
     teams = []
     with writing():

@@ -1,6 +1,6 @@
 """Generating ten years of assignments and storing them.
 
-The floor is the least program that stores the same rows as durably: one loop that computes each
+The floor is the smallest program that stores the same rows as durably: one loop that computes each
 row with zoneinfo, then one executemany, into the same table with the same indexes, in a file of
 its own with the same pragmas (WAL, synchronous=full). Both end with the commit.
 """
@@ -21,7 +21,7 @@ ROUNDS = 9
 
 
 def run() -> Result:
-    """Compare `schedule.regenerate` with the plain loop, and see how it grows."""
+    """Compare `schedule.regenerate` with the plain loop, and measure how it grows."""
     _prove_the_same_rows()
     ours, floor = side_by_side(ROUNDS, lambda: _ours(MEMBERS, WEEKS), _floor)
     by_weeks = side_by_side(5, *(lambda n=n: _ours(MEMBERS, n) for n in (52, 260, WEEKS)))
@@ -84,7 +84,7 @@ def _plain_loop() -> list[tuple[Any, ...]]:
                     1 + (shift + week) % MEMBERS,
                     shift + 1,
                     number_of_first_week + week,
-                    _text(max(starts, NOW)),  # the shift that is running begins now
+                    _text(max(starts, NOW)),  # the running shift begins now
                     _text(ends),
                     created,
                 )

@@ -1,4 +1,4 @@
-"""The past of teams, as a bot that ran all the while would have stored it."""
+"""The history of teams, as a bot would have stored it over the years."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +17,7 @@ Row = tuple[Any, ...]
 
 
 def add_history(teams: list[Team], weeks: int) -> None:
-    """Store what was until now: shifts, an override a week, each day's SMS and post, delivered."""
+    """Store the past: shifts, an override a week, and each day's SMS and post, delivered."""
     with writing():
         shift, message = _next_id("schedule"), _next_id("notification_log")
         for team in teams:

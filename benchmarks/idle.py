@@ -1,11 +1,10 @@
-"""A tick with nothing due, of 300 teams with a history: what the bot does every 15 s, all day.
+"""A tick with nothing due, for 300 teams with a history: what the bot does every 15 s, all day.
 
-It is `Jobs.tick` with the scheduler running: does anything happen in any team, is anything to be
-sent, or asked about, are there other wake-ups. The teams are those of `morning`, the schedule is
-stored eight weeks ahead; every day of the history has its SMS and its post, each with an attempt,
-its shift, and every week an override. What was sent is deleted after 400 days, so a year is as much
-as a running bot has. That more of it changes nothing is shown with fewer teams: the same tick
-after no year, after three and after ten.
+It is `Jobs.tick` with the scheduler running: it checks every team for events, messages to send or
+poll, and other jobs. The teams are those of `morning`, with a schedule eight weeks ahead. Each day
+of the history has a shift, and an SMS and a post with an attempt each; each week has an override.
+Sent messages are deleted after 400 days, so a bot never has more than about a year of them. Fewer
+teams show that more history changes nothing: the same tick after no year, three years and ten.
 
 The floor is 5 ms: a three-thousandth of the time between two ticks.
 """
@@ -41,7 +40,7 @@ SETTINGS = {
 
 
 def run() -> Result:
-    """Let many teams' ticks be measured, and few teams' with ever more history."""
+    """Measure the ticks of many teams, and of a few teams with more and more history."""
     clock = SandboxClock(QUIET, running=True)
     with ExitStack() as files:
         places = [(MANY, 1), *((FEW, years) for years in YEARS)]
@@ -80,7 +79,7 @@ def _ticks(path: Path, clock: Clock) -> float:
     bot = Bot(settings, clock)
     try:
         bot.jobs.start()
-        bot.jobs.tick()  # takes up what became due since the schedule was made, and the wake-ups
+        bot.jobs.tick()  # handles what became due since the schedule was made, and the other jobs
         return median(seconds(bot.jobs.tick) for _ in range(TICKS))
     finally:
         bot.stop()

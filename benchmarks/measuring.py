@@ -1,4 +1,4 @@
-"""What a benchmark returns, and how several things are measured side by side."""
+"""The results of benchmarks, and how several things are measured side by side."""
 
 import gc
 from collections.abc import Callable
@@ -12,10 +12,10 @@ Measured = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Ours beside its floor.
+    """Our figure and its floor.
 
-    `limit` is the ratio not to exceed, or to reach with `at_least`; None if there is no target and
-    the figure only explains another one.
+    `limit` is the highest ratio allowed, or with `at_least` the lowest; None if there's no target
+    because the figure only explains another one.
     """
 
     what: str
@@ -58,7 +58,7 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one benchmark found."""
+    """The result of one benchmark."""
 
     comparisons: list[Comparison]
     growths: list[Growth] = field(default_factory=list)
@@ -76,14 +76,14 @@ def seconds(work: Callable[[], object], times: int = 1) -> float:
 def side_by_side(rounds: int, *measured: Measured) -> list[float]:
     """Return the median of each over `rounds` rounds.
 
-    Every round does each of them once, so that whatever slows the machine down for a while slows
-    all of them. One round before that warms up and does not count.
+    Every round does each of them once, so that a temporary slowdown of the machine affects all of
+    them. A warm-up round before that doesn't count.
     """
     found: list[list[float]] = [[one() for one in measured] for _ in range(rounds + 1)]
     return [median(figures) for figures in zip(*found[1:], strict=True)]
 
 
 def shown(figure: float, unit: str) -> str:
-    """Return a figure with its unit, with as many digits as mean something."""
+    """Return a figure with its unit, rounded to significant digits."""
     digits = 0 if figure >= 100 else 1 if figure >= 10 else 2
     return f"{figure:,.{digits}f} {unit}"

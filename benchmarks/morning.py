@@ -1,14 +1,14 @@
-"""8:00 of 300 teams that are all told then: from the tick to the last SMS taken and recorded.
+"""300 teams that are all notified at 8:00: from the tick to the last SMS accepted and recorded.
 
-Each team has seven people, six shifts and a channel. Slack and Twilio are the sandbox, a process of
-its own, whose Twilio takes 20 ms for each request. Ours is one `Jobs.tick` on the morning after the
-schedule was made: everything is planned, claimed, worded, sent and recorded on the disk, and the
-posts in the channels go out beside. Another connection looks every few milliseconds whether all SMS
-are recorded.
+Each team has seven people, six shifts and a channel. Slack and Twilio are the sandbox, in another
+process; its Twilio takes 20 ms for each request. Ours is one `Jobs.tick` on the morning after the
+schedule was made: everything is planned, claimed, worded, sent and recorded on disk, while the
+posts go out in parallel. Another connection checks every few milliseconds whether all SMS are
+recorded.
 
-The floor is arithmetic: the requests that Twilio had, by 16 threads, 20 ms each. What a bare loop
-takes is below: 16 threads that post the same SMS with one pooled `requests` session, without a
-post to Slack, to the same sandbox. That share is not ours.
+The floor is arithmetic: the requests that Twilio had, by 16 threads at 20 ms each. For comparison
+there's a bare loop: 16 threads that post the same SMS to the same sandbox with one pooled
+`requests` session and no post to Slack. Its share of the time isn't ours.
 """
 
 import gc
@@ -42,7 +42,7 @@ TEXT = "Good morning, Member. You're on call for Team 100 until Wed 25 Nov 08:00
 
 
 def run() -> Result:
-    """Compare ours with the least that 16 threads can take, and the bare loop with the same."""
+    """Compare ours, and the bare loop, with the least time that 16 threads can take."""
     with sandbox_process(TEAMS) as sandbox, _teams(sandbox.channels) as path:
         ours, bare = side_by_side(
             ROUNDS, lambda: _ours(path, sandbox), lambda: _bare(sandbox.environment)
@@ -90,7 +90,7 @@ def _ours(teams: Path, sandbox: SandboxProcess) -> float:
         finally:
             bot.stop()
         _prove_all_sent(path)
-        # Two more than SMS: what people have written is asked for, and once what we send from.
+        # Two more requests than SMS: a poll for replies, and a lookup of the sender.
         if (asked := sandbox.requests() - before) != TEAMS + 2:
             raise RuntimeError(f"{asked} requests to Twilio for {TEAMS} SMS")
         return took
@@ -116,7 +116,7 @@ def _prove_all_sent(path: Path) -> None:
 
 
 def _bare(environment: dict[str, str]) -> float:
-    """Return the seconds that the bare loop takes for as many SMS."""
+    """Return the seconds that the bare loop takes for the same number of SMS."""
     account = environment["TWILIO_ACCOUNT_SID"]
     path = f"{environment['TWILIO_API_URL']}/2010-04-01/Accounts/{account}/Messages.json"
     session = requests.Session()

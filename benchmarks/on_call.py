@@ -1,9 +1,9 @@
 """Asking who is on call now, overrides included, with ten years stored.
 
-The floor is one question to the same file: the assignment in force, bounded by the same index,
-asked through Peewee's query builder on a connection that stays open. It returns the same five facts
-about it as plain tuples and knows no overrides. The other floor is ours with one year stored: an
-answer about now must not take longer because more is stored about then.
+The floor is one query of the same file: the current assignment, through the same index, with
+Peewee's query builder on a connection that stays open. It returns the same five columns as plain
+tuples and ignores overrides. The other floor is ours with one year stored: an answer about now
+must not take longer because there's more history.
 """
 
 from contextlib import ExitStack
@@ -51,7 +51,7 @@ def _fill(path: Path, years: int) -> None:
 
 
 def _halfway(years: int) -> datetime:
-    """Half of what is stored is past by then; it is a Monday, and an override is in force."""
+    """Return a Monday halfway through what is stored, during an override."""
     return NOW + timedelta(weeks=26 * years, hours=1)
 
 

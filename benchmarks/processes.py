@@ -31,8 +31,8 @@ BARE_START = (str(ROOT / "benchmarks" / "bare_start.py"),)
 class Workplace:
     """A running sandbox with Alice, an admin, in a channel, and a database with her team.
 
-    It is the example's team, of which only she is in Slack, or a `large` one that is all there:
-    50 people and 14 shifts a week.
+    The team is the example's, with only her in Slack, or a `large` one that is all in Slack: 50
+    people and 14 shifts a week.
     """
 
     def __init__(self, sandbox: Sandbox, folder: Path, *, large: bool = False) -> None:
@@ -59,16 +59,16 @@ class Workplace:
 
     @contextmanager
     def bot(self, *program: str, **more: str) -> Iterator["Connected"]:
-        """Start a Python program that says on standard error when it is connected; kill it after.
+        """Run a Python program, which prints to standard error once it's connected, then kill it.
 
-        It finds the sandbox in its environment, with Alice's number as $TO and the $CHANNEL.
+        Its environment has the sandbox's settings, Alice's number as $TO, and the $CHANNEL.
         """
         more |= {"TO": self.alice.phone.number, "CHANNEL": self.channel.id, "LOG_FORMAT": "text"}
         settings = self._sandbox.environment(self._database, **more)
         began = perf_counter()
         process = subprocess.Popen(
             [sys.executable, *program],
-            cwd=self._folder,  # no .env of a developer there
+            cwd=self._folder,  # not the developer's own, because of its .env
             env={"PATH": os.environ.get("PATH", ""), **settings},
             stderr=subprocess.PIPE,
             text=True,
@@ -99,7 +99,7 @@ def _two_shifts_a_day() -> list[dict[str, Any]]:
 
 
 class Connected:
-    """A process that has said that it is connected. `seconds` is how long that took."""
+    """A connected process. `seconds` is how long it took to connect."""
 
     def __init__(self, process: "subprocess.Popen[str]", began: float) -> None:
         self._process = process
@@ -108,7 +108,7 @@ class Connected:
             said.append(line)
             if "connected" in line.lower():
                 self.seconds = perf_counter() - began
-                # Its log is read on: a full pipe would hold it up.
+                # Keep reading its log, because a full pipe would block it.
                 Thread(target=_read_on, args=(process.stderr,), daemon=True).start()
                 return
         raise RuntimeError(f"it did not connect: {''.join(said)}")
@@ -129,6 +129,6 @@ def _read_on(stream: IO[str]) -> None:
 
 @contextmanager
 def workplace(*, large: bool = False) -> Iterator[Workplace]:
-    """Open a workplace of its own for one bot."""
+    """Open a workplace for one bot."""
     with tempfile.TemporaryDirectory() as folder, Sandbox(running=True) as sandbox:
         yield Workplace(sandbox, Path(folder), large=large)

@@ -1,8 +1,8 @@
-"""The sandbox as a process of its own, for a bot that is measured in another one.
+"""The sandbox in its own process, for a bot that is measured in another one.
 
-`python -m benchmarks.sandbox_process TEAMS` prints one line of JSON: the settings with which a bot
-works here, and the channels of that many teams, whose people have the numbers of `data.number`.
-Then each line it reads is answered with how many requests its Twilio has had.
+`python -m benchmarks.sandbox_process TEAMS` prints one line of JSON: a bot's settings for this
+sandbox, and the channels of that many teams, whose people have the numbers of `data.number`. Then
+it answers each line with the number of requests that its Twilio has had.
 """
 
 import json
@@ -19,7 +19,7 @@ LATENCY = 0.02
 
 
 class SandboxProcess:
-    """A running one. `environment` are a bot's settings, without a database."""
+    """A running sandbox process. `environment` has a bot's settings, without a database."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process

@@ -1,7 +1,7 @@
-"""A server that takes any SMS after 20 ms, as a process of its own: it prints its URL.
+"""A server that accepts any SMS after 20 ms, in a process of its own. It prints its URL.
 
-It does as little as it can, in the shape of Twilio's answers, so that two cores are enough for it
-and for those who are measured.
+It does as little as possible and answers in Twilio's format, so that two cores are enough for it
+and the programs that are measured.
 """
 
 import asyncio

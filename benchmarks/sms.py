@@ -1,10 +1,10 @@
 """Sending 1,000 SMS that are due at once, to a local server that takes 20 ms for each.
 
-Ours is one `Outbox.deliver`: every notification is claimed, checked against who is on call,
-worded again, sent by Twilio's client, and recorded with its attempt, each in a transaction that is
-on the disk. The floor posts the same 1,000 requests with 16 bare `requests` sessions, one in each
-of 16 threads, and remembers nothing. The server is a process of its own. What Twilio's client
-alone reaches in as many threads is printed beside it: that share is not ours.
+Ours is one `Outbox.deliver`: every notification is claimed, checked against who is on call, worded
+again, sent with Twilio's client, and recorded with its attempt, each in a durable transaction. The
+floor posts the same 1,000 requests with 16 bare `requests` sessions, one in each of 16 threads,
+and stores nothing. The server is a process of its own. The rate of Twilio's client alone in as
+many threads is printed as well, because its share isn't ours.
 """
 
 import subprocess
@@ -148,7 +148,7 @@ def _floor(url: str) -> float:
 
 
 def _posted(post: Callable[[], object], prepare: Callable[[], None] | None = None) -> float:
-    """Return how often a second `post` is done by the threads, each prepared once."""
+    """Return how many times a second the threads do `post`, after each has done `prepare`."""
 
     def post_all() -> None:
         with ThreadPoolExecutor(THREADS, initializer=prepare) as threads:

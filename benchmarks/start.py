@@ -1,8 +1,8 @@
 """Starting the bot: from the start of the process to Slack's hello, and its memory when idle.
 
 The floor is `bare_start.py`: a process that imports the same libraries and uses each of them once,
-with nothing of ours. Each start has a sandbox and a database of its own. The memory is what /proc
-calls resident a few seconds after the hello, when both have sent an SMS and a post and wait.
+without our code. Each start has its own sandbox and database. The memory is the resident set in
+/proc a few seconds after the hello, when both have sent an SMS and a post and are idle.
 """
 
 import time
@@ -14,7 +14,7 @@ STARTS, LOOKS, UNTIL_IDLE = 21, 5, 3.0
 
 
 def run() -> Result:
-    """Start ours and the floor in turns: to the hello, and again to the idle process."""
+    """Start ours and the floor in turn: up to the hello, and again until the process is idle."""
     ours, floor = side_by_side(STARTS, _starting(OUR_BOT), _starting(BARE_START))
     ours_idle, floor_idle = side_by_side(LOOKS, _idling(OUR_BOT), _idling(BARE_START))
     bare = "a program that uses the same libraries"

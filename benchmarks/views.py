@@ -1,8 +1,8 @@
-"""Opening the biggest form, and drawing an admin's Home tab, for a team of 50.
+"""Opening the biggest form, and rendering an admin's Home tab, for a team of 50.
 
-The floor is a bare Bolt app with Bolt's defaults that acknowledges and then opens, or publishes,
-from a constant what ours did a moment before. As in `command`, another one runs its listener before
-the response. Each is a process of its own on a sandbox of its own.
+The floor is a bare Bolt app with Bolt's defaults that acknowledges and then opens or publishes the
+view that ours just did, from a constant. As in `command`, another bare app runs its listener
+before the response. Each is a process with a sandbox of its own.
 
 A form's round trip ends when it is there and the command is acknowledged, for which Bolt looks
 every 10 ms by default. That is not what the person waits for, so it is there a second time:
@@ -67,7 +67,7 @@ class Window:
         )
 
     def opens_home(self) -> float:
-        """Open the Home tab, and wait until it is drawn."""
+        """Open the Home tab, and wait until it's rendered."""
         return self._until_new(self._place.alice.slack.opens_home, self._home)
 
     def last(self, method: str) -> str:

@@ -33,12 +33,12 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 
 
 def chicago(text: str) -> datetime:
-    """Return an instant in Chicago, for example '2026-11-24 08:00'; its first, if it is two."""
+    """Return an instant in Chicago, for example '2026-11-24 08:00'; the first of two."""
     return datetime.fromisoformat(text).replace(tzinfo=CHICAGO).astimezone(UTC)
 
 
 def phone(place: int) -> str:
-    """Return the number of the person at a place of the cast, counted from 0."""
+    """Return the number of the cast's member with this index, from 0."""
     return f"+1312555{101 + place:04}"
 
 
@@ -46,7 +46,7 @@ def phone(place: int) -> str:
 
 
 def weekly_shifts(slots: Sequence[tuple[int, time, int]] = WEEK) -> list[WeeklyShift]:
-    """Return (weekday, start, hours) as shifts with the numbers 1, 2, ..., in force for ever."""
+    """Return (weekday, start, hours) as shifts numbered 1, 2, ..., without an end."""
     return [
         WeeklyShift(
             id=number, number=number, weekday=day, start=start, hours=hours, active_from=LONG_AGO
@@ -56,7 +56,7 @@ def weekly_shifts(slots: Sequence[tuple[int, time, int]] = WEEK) -> list[WeeklyS
 
 
 def joins(count: int, since: date = MONDAY) -> list[Change]:
-    """Return the changes by which the members 1 to `count` joined on a Monday."""
+    """Return the changes with which members 1 to `count` joined on a Monday."""
     return [Change("join", member, since) for member in range(1, count + 1)]
 
 
@@ -73,7 +73,7 @@ def support_team(
     channel: str | None = "",
     name: str = "Support",
 ) -> Team:
-    """Make a team of the cast's first people with weekly slots; its schedule is stored."""
+    """Make a team of the first `people` of the cast, with weekly slots and a stored schedule."""
     described: dict[str, object] = {"name": name, "time_zone": zone, "strategy": strategy}
     if channel == "":  # each team has its own
         channel = f"C0{name.upper().replace(' ', '')}"
@@ -96,7 +96,7 @@ def support_team(
 
 
 def another_team(slots: Sequence[tuple[int, time, int]] = WEEK, people: int = 7) -> Team:
-    """Make one more team like it, for each example of a property its own."""
+    """Make one more such team, so that each example of a property has its own."""
     with reading():
         count = Team.select().count()
     return support_team(name=f"Team {count + 1}", slots=slots, people=people)
@@ -111,14 +111,14 @@ def person(team: Team, name: str) -> Member:
 
 
 def join(team: Team, name: str, number: str, now: datetime) -> Member:
-    """Let somebody join the team who is not in the cast of its beginning."""
+    """Let somebody join who wasn't in the team from the start."""
     return members.add_member(
         team, name, number, slack_user_id=None, time_zone=None, actor=ADMIN, now=now
     ).member
 
 
 def stored_member(team: Team, name: str, number: str, since: date, now: datetime) -> Member:
-    """Write down somebody who takes turns from a Monday on, as quickly as a large team needs it."""
+    """Store somebody who takes turns from a Monday on, fast enough for large teams."""
     member = Member.create(
         team=team, name=name, phone=number, is_active=True, created_at=now, updated_at=now
     )
@@ -198,7 +198,7 @@ def everything() -> dict[str, list[tuple[object, ...]]]:
 
 @contextmanager
 def refused(*fragments: str, field: str | None = None) -> Iterator[None]:
-    """Expect a Refusal whose words contain the fragments, and that nothing was changed."""
+    """Expect a Refusal that contains the fragments, and that nothing was changed."""
     before = everything()
     with pytest.raises(Refusal) as caught:
         yield

@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis searches, and a database of one's own."""
+"""Shared by all tests: hypothesis's settings, and a fresh database for each test."""
 
 import gc
 import os
@@ -12,7 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 from storage.database import close_database, open_database
 from tests.databases import empty_database
 
-# The search starts from the same seed everywhere, so a failure here is a failure there too.
+# Hypothesis starts from the same seed everywhere, so failures can be reproduced.
 settings.register_profile(
     "default",
     deadline=None,
@@ -24,17 +24,17 @@ settings.register_profile("ci", settings.get_profile("default"), print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
-# Python looks for garbage every 700 objects by default: a twentieth of the time of these tests.
+# By default Python's garbage collector runs every 700 objects: a twentieth of these tests' time.
 gc.set_threshold(100_000, 20, 20)
 
-# Files whose tests share what takes long, or wait for a real clock, all of them on one process: of
-# those that wait at once no core would have the work. (xdist_group says the same, and is not heard:
-# xdist writes it where pytest looks no longer.)
+# Files whose tests share something slow, or wait for a real clock. Each file stays in one process,
+# and those that wait share one, because several waiting at once would leave cores idle.
+# (xdist_group would do this, but has no effect: xdist sets it where pytest no longer looks.)
 TOGETHER = ("tests/chaos/test_mornings.py", "tests/stories/test_machine.py")
 
 
 class OneByOne(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives each process the next test when it's free, the longest of what stays together first."""
+    """Gives a free process the next test, first those that stay together, longest first."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -43,18 +43,18 @@ class OneByOne(LoadScopeScheduling):  # type: ignore[misc]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneByOne:
-    """Spread single tests: what one of them takes differs by a thousand times."""
+    """Distribute single tests, because their durations differ by a factor of a thousand."""
     return OneByOne(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Run two processes more than there are cores, for some tests wait for a real clock."""
+    """Run two processes more than there are cores, because some tests wait for a real clock."""
     return (os.cpu_count() or 1) + 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in a line what was left out, and what it takes: a skipped test is easily overlooked."""
+    """Print which tests were skipped and what they need, because skips are easily overlooked."""
     reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])}
     for reason in sorted(reasons):
         terminalreporter.write_line(reason.removeprefix("Skipped: "), yellow=True)

@@ -1,4 +1,4 @@
-"""Databases that many tests begin with: made once, then copied."""
+"""Databases that many tests start with: made once, then copied."""
 
 import sqlite3
 import tempfile
@@ -10,7 +10,7 @@ from pathlib import Path
 from storage import files
 from storage.database import close_database, database, open_database, reading
 
-# A database in memory can't have the log beside it that its header speaks of.
+# An in-memory database can't have the write-ahead log that its header mentions.
 # https://www.sqlite.org/c3ref/deserialize.html
 _NO_LOG = slice(18, 20), b"\x01\x01"
 MOST_KEPT = 30
@@ -26,21 +26,21 @@ def _made() -> bytes:
         return path.read_bytes()
 
 
-_EMPTY = _made()  # as this is imported: later a test has its own database open
+_EMPTY = _made()  # at import, because later a test has its own database open
 
 
 def empty_database(path: Path) -> str:
-    """Put an empty database at `path`, as our own start would, and return its URL."""
+    """Put an empty database at `path`, like one from a first start, and return its URL."""
     files.create(path)
     path.write_bytes(_EMPTY)
     return f"sqlite:///{path}"
 
 
 def made_once(make: Callable[[], object], *facts: object) -> None:
-    """Call `make`, which does nothing but change the open database, by `facts` alone.
+    """Call `make`, whose only effect is a change of the open database that depends on `facts`.
 
-    Where it was called before with the same facts on the same database, to the last byte, that is
-    brought to what came of it instead.
+    If it was called before with the same facts on the same database, byte for byte, the earlier
+    result is copied instead.
     """
     begun = sha256(_content() + repr(facts).encode()).digest()
     if begun not in _kept:

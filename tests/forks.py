@@ -1,9 +1,9 @@
-"""Programs in processes of their own, without what every start takes: imported once, and forked.
+"""Programs in processes of their own without the cost of a start: imported once, then forked.
 
-`Imported` starts a server that imports programs and then only waits: it has no thread, no open
-file, no connection. Whatever comes after the imports is done in the process that it forks for a
-start, and that is the one which is killed. What the interpreter and the imports read of the
-environment (PYTHON*, the locale) is the server's, so stories about that need a true start.
+`Imported` starts a server that imports programs and then only waits: it has no thread, open file
+or connection. Each start forks a process, which does everything after the imports and can be
+killed. The environment that the interpreter and the imports read (PYTHON*, the locale) is the
+server's, so stories about that need a real start.
 """
 
 import gc
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO, Self
 
 ROOT = Path(__file__).parents[1]
-# How the id of a process is sent, and its exit code.
+# The format of a process id and of an exit code.
 NUMBER = struct.Struct("!i")
 
 
@@ -32,7 +32,7 @@ NUMBER = struct.Struct("!i")
 
 
 class Fork:
-    """A process that was forked, to be used as one of `subprocess.Popen` is."""
+    """A forked process, with the interface of `subprocess.Popen`."""
 
     stdin: IO[str] | None = None
     stdout: IO[str] | None = None
@@ -63,17 +63,17 @@ class Fork:
             self._turn.release()
 
     def kill(self) -> None:
-        """End it as a machine dies, if it has not ended."""
+        """Kill it without warning, unless it has ended."""
         if self.returncode is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
 
 
 class Imported:
-    """Programs that are imported: modules with a `main`, run in a process that is forked.
+    """Imported programs, which are modules with a `main`, to be run in forked processes.
 
-    `modules` are the programs, and what they import later. All of it is imported with nothing set
-    but `environment`. May be used from any thread.
+    `modules` are the programs and what they import later. They are imported with `environment` as
+    the whole environment. Safe to use from any thread.
     """
 
     def __init__(self, *modules: str, environment: dict[str, str]) -> None:
@@ -86,7 +86,7 @@ class Imported:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
-                start_new_session=True,  # Ctrl-C is for us; it ends when we do
+                start_new_session=True,  # Ctrl-C is for us only; the server ends when we do
             )
 
     def __enter__(self) -> Self:
@@ -96,7 +96,7 @@ class Imported:
         self.close()
 
     def close(self) -> None:
-        """Let nothing start any more. What runs goes on."""
+        """End the server. Processes that it has started go on."""
         self._door.close()
         self._server.wait()
 
@@ -132,18 +132,18 @@ class Imported:
 
 
 def serve() -> None:
-    """Import modules, and fork a program as often as is asked for, until nobody can ask."""
+    """Import modules, and fork programs on request, until the socket is closed."""
     door, *modules = sys.argv[1:]
     for module in modules:
         import_module(module)
-    gc.freeze()  # a process that ends need not go through what was imported before it began
+    gc.freeze()  # so that an ending process doesn't have to free the imported objects
     program = import_module(_forked(socket.socket(fileno=int(door))))
     sys.modules["__main__"] = program
     program.main()
 
 
 def _forked(door: socket.socket) -> str:
-    """Return in a process that is to be a program, with its name."""
+    """Return, in each forked process, the name of the program to run."""
     while True:
         asked, received, _, _ = socket.recv_fds(door, 1, 4)
         _forget_the_dead()
@@ -158,13 +158,13 @@ def _forked(door: socket.socket) -> str:
 
 
 def _forget_the_dead() -> None:
-    with suppress(ChildProcessError):  # there is none at all
+    with suppress(ChildProcessError):  # no children
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
 def _watched(teller: socket.socket, streams: Sequence[int]) -> str:
-    """Fork once more, and return there; here tell the id of that process, and its exit code."""
+    """Fork once more and return in the child; the parent sends its process id and exit code."""
     with teller, teller.makefile() as lines:
         program, sys.argv, environment, folder = json.loads(lines.readline())
         if pid := os.fork():

@@ -13,7 +13,7 @@ NOBODY = 65534
 
 @contextmanager
 def folder_of_nobody() -> Iterator[Path]:
-    """Lend a directory in which permissions count, even when the tests run as root."""
+    """Yield a directory in which file permissions apply, even when the tests run as root."""
     folder = Path(tempfile.mkdtemp())
     try:
         if ROOT:

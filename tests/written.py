@@ -1,4 +1,4 @@
-"""The log as the process writes it, caught in memory."""
+"""Captures the log, as the process writes it, in memory."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator

@@ -9,7 +9,7 @@ COMMANDS = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encodi
 
 
 def documented_commands(page: str = COMMANDS) -> dict[str, list[str]]:
-    """Return who may type each command, an example, and where it can be clicked."""
+    """Return for each command who may type it, an example, and where to click instead."""
     rows = re.findall(rf"^\| `({COMMAND}[^`]*)` \| (.*) \|$", page, re.MULTILINE)
     return {
         usage.replace("\\|", "|"): [cell.strip(" |") for cell in rest.split(" | ")]

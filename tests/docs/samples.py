@@ -1,6 +1,6 @@
-"""`python -m tests.docs.samples`: writes what a registration has to show into docs/twilio.md.
+"""`python -m tests.docs.samples`: writes the texts for the registration into docs/twilio.md.
 
-Sample messages, and the words by which somebody agrees to get them: what the bot really says.
+The sample messages, and the words with which people agree to get them, as the bot has them.
 """
 
 import re
@@ -21,7 +21,7 @@ CHANGING = r"Bob|Carol|Fri Nov 27, 8:00 AM CST|\b10 min\b"
 
 
 def samples() -> list[str]:
-    """Return a text of each kind that a registration should show, what changes in brackets."""
+    """Return a text of each kind for the registration, with the variable parts in brackets."""
     bob, carol = Person("Bob"), Person("Carol")
     until = datetime(2026, 11, 27, 8, tzinfo=ZONE)
     asks = Turn(TEAM, CLOCK, (bob,), until, next_up=(carol,), confirm_within=10)
@@ -35,7 +35,7 @@ def samples() -> list[str]:
 
 
 def agreeing() -> list[str]:
-    """Return what asks somebody for their number, and what they agree to: plain text."""
+    """Return the request for a number, and what people agree to, as plain text."""
     said = {
         "The bot's message": number_direct(TEAM, None),
         "The form in which they enter their number": consent(TEAM),
@@ -44,7 +44,7 @@ def agreeing() -> list[str]:
 
 
 def with_samples(page: str) -> str:
-    """Return the page with today's words in it."""
+    """Return the page with the present texts."""
     texts = [f"{number}. {text}" for number, text in enumerate(samples(), 1)]
     return _filled(_filled(page, "samples", "\n".join(texts)), "opt-in", "\n>\n".join(agreeing()))
 

@@ -1,4 +1,4 @@
-"""The house is as CONTRIBUTING.md lists it: each module in its room, and none too long."""
+"""Modules are where CONTRIBUTING.md lists them, and none is too long."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ("bot", "scheduling", "storage", "sandbox", "benchmarks")
-# Where a file is one of a kind and its name says all, the list names the room only.
+# The list has only the folder if its files are all of one kind with telling names.
 OF_A_KIND = ("bot/slack/features", "storage/migrations", "benchmarks")
 MOST = 450  # lines
 # The files that need more, and why.
@@ -14,7 +14,7 @@ LONG = {"storage/models.py": "the tables refer to each other, and are read side 
 
 
 def modules() -> Iterator[str]:
-    """Yield the path of every module of the house, as CONTRIBUTING.md writes it."""
+    """Yield the path of every module, as CONTRIBUTING.md writes it."""
     yield "run_bot.py"
     for room in HOUSE:
         for file in sorted((ROOT / room).rglob("*.py")):

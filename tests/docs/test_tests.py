@@ -1,4 +1,4 @@
-"""The tests as code: what several share is kept apart, so that any file can be moved or cut."""
+"""Tests as code: shared helpers are in files of their own, so any test file can move or go."""
 
 import ast
 from pathlib import Path

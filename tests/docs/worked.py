@@ -12,7 +12,7 @@ FILES = ("*.md", "*.toml", "*.lock", "*.json", "*.py", ".env.example", "Containe
 
 
 class Block(NamedTuple):
-    """A block of code: the file it is about, whether it makes it, and its lines."""
+    """A block of code: its file, whether the file is new, and the lines."""
 
     path: str
     is_new: bool
@@ -49,7 +49,7 @@ def apply(house: Path) -> list[str]:
 
 
 def _edited(before: list[str], block: Block) -> list[str]:
-    """Return a file's lines with those of a block that have a + below the ones above them."""
+    """Return a file's lines with a block's + lines inserted after the lines above them."""
     after, place = list(before), 0
     for line in block.lines:
         mark, text = line[:1], line[1:]

@@ -1,4 +1,4 @@
-"""A real browser on the sandbox's page: what is typed, clicked and seen there."""
+"""A real browser on the sandbox's page: typing, clicking and reading there."""
 
 import os
 import shutil
@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-# The suggestions of an address bar that nobody sees, and a process in reserve: with each window
-# they took more than the page does.
+# Address bar suggestions and a spare process: for each window they cost more than the page itself.
 UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
-# What playwright switches off by itself. Of two such lists Chromium reads the last: ours.
+# The features that playwright disables. Chromium reads only the last such list, which is ours.
 OFF = (
     "AimEnabled",
     "AvoidCorsURLLoaderRestartOnRedirect",
@@ -29,7 +28,7 @@ OFF = (
     "PreconnectToSearch",
     "ThirdPartyStoragePartitioning",
 )
-# It speaks to nobody but us: no updates, no search for addresses. Run by root it has no sandbox.
+# No updates and no address lookups, so it contacts only us. Run by root, it needs --no-sandbox.
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -72,11 +71,11 @@ class Screen:
         self.page.keyboard.press("Enter")
 
     def presses(self, name: str) -> None:
-        """Press a button that is called so."""
+        """Press the button with this name."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def confirms(self, *fragments: str) -> Locator:
-        """Click Confirm below a preview that has the fragments; return what is there then."""
+        """Click Confirm below a preview that has the fragments; return what replaces it."""
         preview = self.sees(*fragments, "Not saved yet")
         preview.get_by_role("button", name="Confirm", exact=True).click()
         expect(preview).not_to_contain_text("Not saved yet")
@@ -109,9 +108,9 @@ class Screen:
 def screen(
     browser: Browser, size: tuple[int, int] = WIDE, scheme: Scheme = "light"
 ) -> Iterator[Screen]:
-    """Open a browser window, and see that all was well in it.
+    """Open a browser window, and check it at the end.
 
-    It must not say a word of trouble in its console, nor ask any other host than the page's.
+    Its console must have no errors, and it must not request anything from another host.
     """
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},

@@ -1,4 +1,4 @@
-"""A browser for these tests, and the demo that they look at. In CI they must not be left out."""
+"""A browser for these tests, and the demo. In CI these tests must not be skipped."""
 
 import os
 from collections.abc import Iterator
@@ -62,14 +62,14 @@ class Stage(Demo):
 
 @pytest.fixture(scope="package")
 def bots() -> Iterator[Imported]:
-    """What begins the demo's bots: here they are forked, in `test_keeper.py` truly started."""
+    """Forks the demo's bots; only `test_keeper.py` really starts them."""
     with Imported("sandbox.kept_bot", environment=bare_environment()) as bots:
         yield bots
 
 
 @pytest.fixture
 def stage(tmp_path: Path, bots: Imported) -> Iterator[Stage]:
-    """The demo on Sunday evening, an hour of nobody's attention."""
+    """The demo on Sunday evening, when nothing is due."""
     yield from played(Stage(tmp_path, bots.begin))
 
 

@@ -1,4 +1,4 @@
-"""A small Bolt app with one of everything that Block Kit has, as far as the page draws it."""
+"""A small Bolt app with one of each Block Kit block and element that the page renders."""
 
 import base64
 import json
@@ -81,7 +81,7 @@ def picker(kind: str, **more: Any) -> Json:
     return {"type": kind, "action_id": kind, **more}
 
 
-# Everything that is chosen or clicked in place; each tells the app at once.
+# Elements that are chosen or clicked in place; each sends an action at once.
 PICKERS: list[Json] = [
     picker("static_select", placeholder=plain("Which day"), options=DAYS),
     picker("external_select", placeholder=plain("Which color"), min_query_length=2),
@@ -242,7 +242,7 @@ def message(channel: str, person: str, file: str) -> list[Json]:
             {"type": "actions", "block_id": f"pick-{one['type']}", "elements": [one]}
             for one in PICKERS
         ),
-        {"type": "markdown", "text": "**This** kind is not drawn."},
+        {"type": "markdown", "text": "**This** kind is not rendered."},
     ]
 
 
@@ -257,7 +257,7 @@ def kinds(content: Any) -> set[str]:
 
 
 class Gallery:
-    """The app: it shows everything, and repeats what it heard in a message of its own."""
+    """The app: it shows everything, and posts each payload that it gets."""
 
     def __init__(self, slack: SlackWorkspace, channel: SlackChannel, person: str) -> None:
         self.client = WebClient(slack.bot_token, base_url=slack.url, retry_handlers=[])

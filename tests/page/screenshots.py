@@ -1,7 +1,7 @@
-"""`make screenshots`: the README's pictures, taken of the page as it is.
+"""`make screenshots`: retakes the README's pictures of the page.
 
-Wide and on a phone, light and dark. They look like the page at a desk if the machine has its
-fonts: an emoji font, and Inter.
+Wide and on a phone, light and dark. The machine needs an emoji font and Inter, or they look
+different from the page on a usual desktop.
 """
 
 import sys
@@ -19,7 +19,7 @@ NO_EMOJI = (
     "There is no font with emoji here, so the pictures would show boxes. On Debian or Ubuntu: "
     "apt install fonts-noto-color-emoji fonts-inter"
 )
-# Without a font for them, all emoji are the same box.
+# Without an emoji font, all emoji are the same box.
 HAS_EMOJI = """() => {
     const [one, other] = ["📞", "🏁"].map((sign) => {
         const canvas = document.createElement("canvas");

@@ -1,4 +1,4 @@
-"""The page for everybody: by keyboard, on a phone, in the dark, read aloud."""
+"""Accessibility of the page: by keyboard, on a phone, in dark mode, with a screen reader."""
 
 from itertools import product
 from typing import Any
@@ -21,7 +21,7 @@ RULES = {
 
 
 def is_readable(window: Screen) -> None:
-    """Nothing breaks WCAG AA: contrast, names, roles, order."""
+    """Check WCAG AA: contrast, names, roles, order."""
     found: dict[str, Any] = Axe().run(window.page, options=RULES).response
     said = [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
@@ -32,7 +32,7 @@ def is_readable(window: Screen) -> None:
 
 
 def fits(window: Screen) -> None:
-    """Nothing sticks out at the side."""
+    """Check that nothing overflows at the side."""
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert window.page.evaluate(width) == 0
     assert window.page.locator("#composer").evaluate("box => box.clientHeight") < 80

@@ -1,4 +1,4 @@
-"""What the page has of Slack's own ways: who sees a form, where one types, what a tab tells."""
+"""The page behaves as Slack does: who sees a form, where people type, what a tab's event says."""
 
 import json
 import re
@@ -19,7 +19,7 @@ __all__ = ["hall"]  # the fixture
 
 
 def becomes(window: Screen, label: str) -> None:
-    """Choose whom one is."""
+    """Choose the person to act as."""
     window.page.get_by_label("You are").select_option(label=label)
 
 

@@ -1,4 +1,4 @@
-"""Block Kit on the page: every block and element that it claims to draw, and using them."""
+"""Block Kit on the page: every block and element that it claims to render, and using them."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def test_alerts_tables_pictures_and_rich_text_are_rendered(shown: Locator) -> No
         expect(shown.get_by_role("note", name=name)).to_be_visible()
     table = shown.get_by_role("table")
     expect(table.get_by_role("columnheader")).to_have_text(["Who", "Hours"])
-    # What heads nothing isn't a heading. A date is read in one's own zone.
+    # An empty heading cell isn't a heading. Dates are in the reader's zone.
     expect(table.get_by_role("cell")).to_have_text(["", "@Bob", "48", "Nov 24 8:00 AM"])
     expect(table.get_by_role("cell").nth(2)).to_have_css("text-align", "right")
     expect(table.locator("time")).to_have_attribute("title", "2026-11-24 14:00 UTC")
@@ -73,7 +73,7 @@ def test_alerts_tables_pictures_and_rich_text_are_rendered(shown: Locator) -> No
 def test_an_unknown_block_is_a_labeled_box(shown: Locator) -> None:
     boxes = shown.locator(".unknown")
 
-    expect(boxes.filter(has_text="markdown")).to_contain_text("**This** kind is not drawn.")
+    expect(boxes.filter(has_text="markdown")).to_contain_text("**This** kind is not rendered.")
     # A picture from elsewhere is not fetched: nothing leaves the machine.
     elsewhere = shown.get_by_role("img", name="Elsewhere")
     expect(elsewhere).to_contain_text("https://example.com/a.png")
@@ -193,7 +193,7 @@ def test_a_form_is_filled_in_wrongly_corrected_and_sent(hall: Hall, window: Scre
 
 
 def fill_in(form: Locator) -> None:
-    """Put something into every field that is not about the name or the note."""
+    """Fill in every field except the name and the note."""
 
     def named(label: str) -> Locator:
         return form.get_by_label(f"{label} (optional)", exact=True)
@@ -237,7 +237,7 @@ def test_a_field_to_search_in_suggests_while_somebody_types(hall: Hall, window: 
     found = form.get_by_role("listbox", name="Suggestions").get_by_role("option")
     expect(color).to_have_value("Dark blue")
 
-    color.fill("da")  # of three characters one is missing
+    color.fill("da")  # one short of the three characters
     expect(found).to_have_count(0)
     color.fill("green")
     expect(found).to_have_text(["Dark green", "Light green"])
@@ -275,7 +275,7 @@ def test_a_form_is_rerendered_while_somebody_types_and_nothing_typed_is_lost(
     heard = [one["actions"][0]["value"] for one in hall.gallery.heard]
     assert heard == ["Good morning, Bob!"[:length] for length in range(1, 19)]
     assert hall.gallery.heard[-1]["view"]["state"]["values"]["name"]["plain_text_input"]["value"]
-    # What is sent right after the last character is sent with it.
+    # A form sent right after the last keystroke includes it.
     live.press("End")
     live.press_sequentially("!?")
     form.get_by_role("button", name="Save").click()

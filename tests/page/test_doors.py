@@ -1,4 +1,4 @@
-"""The page's doors, without a browser: whom they let in, and what they say to nonsense."""
+"""The page's HTTP interface, without a browser: whom it admits, and how it refuses nonsense."""
 
 import socket
 from typing import Any
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 def do(stage: Stage, door: str, **said: Any) -> requests.Response:
-    """Go through a door as Alice."""
+    """Do one of the page's actions as Alice."""
     heard = {"as": stage.people[0].id, **said}
     return requests.post(f"{stage.url}/do/{door}", json=heard, timeout=60)
 
@@ -109,11 +109,11 @@ def test_time_cannot_pass_where_no_bot_is_kept() -> None:
 
 @pytest.mark.parametrize("word", ["slow", "rate limiting", "hanging", "losing responses"])
 def test_whatever_the_weather_bob_gets_his_sms_once(stage: Stage, word: str) -> None:
-    assert do(stage, "clock", to="minute").json() == {}  # nothing is under way any more
+    assert do(stage, "clock", to="minute").json() == {}  # the clock isn't moving anymore
     assert do(stage, "weather", service="twilio", word=word).json() == {}
     assert do(stage, "clock", to="morning").json() == {}
     assert do(stage, "weather", service="twilio", word="working").json() == {}
-    for _ in range(6):  # what may have gone out is looked for during five minutes
+    for _ in range(6):  # an ambiguous SMS is looked up for five minutes
         assert do(stage, "clock", to="minute").json() == {}
 
     (sms,) = stage.people[1].phone.messages

@@ -1,4 +1,4 @@
-"""The page holds still: whatever happens, nothing moves away, is cut off or says an old time."""
+"""The layout is stable: nothing jumps, is cut off, or shows an old time."""
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -14,7 +14,7 @@ LONG = "Everybody takes the shift after the one that they had in the week before
 
 
 def boxes(window: Screen) -> list[tuple[str, object]]:
-    """Return where the parts that can be pressed in the header are, and how high it is."""
+    """Return the positions of the header's controls, and its height."""
     found: list[tuple[str, object]] = window.page.evaluate(
         """() => {
             const parts = [...document.querySelectorAll("#top, #top :is(button, input, label)")];
@@ -28,7 +28,7 @@ def boxes(window: Screen) -> list[tuple[str, object]]:
 
 
 def opens_the_header(window: Screen, stage: Stage, size: tuple[int, int]) -> None:
-    """Open the page where its header is in view: on a phone, that is behind a tab."""
+    """Open the page with its header in view, which is in a tab on a phone."""
     window.opens(stage.url)
     if size == NARROW:
         window.presses("Clock")
@@ -78,7 +78,7 @@ def test_the_header_stays_as_high_as_it_is_when_the_bot_is_down(
 
 
 def in_whole(one: Locator) -> bool:
-    """Tell whether an element is in the window with all of its width."""
+    """Return whether an element's full width is in the window."""
     return bool(
         one.evaluate(
             """(one) => {
@@ -98,7 +98,7 @@ def test_on_a_phones_width_every_place_can_be_seen_and_chosen(
         home = window.page.get_by_role("button", name="WhoseOnFirst Home")
         assert in_whole(home)
 
-        # On a still smaller one, those that don't fit go on in a second row.
+        # In an even smaller one, the controls that don't fit wrap to a second row.
         window.page.set_viewport_size({"width": 280, "height": 640})
         direct = window.page.get_by_role("button", name="WhoseOnFirst", exact=True)
         assert in_whole(direct)
@@ -165,7 +165,7 @@ def test_a_command_to_try_is_in_one_box(stage: Stage, window: Screen) -> None:
     commands = window.page.locator("#side .hints code")
     expect(commands.filter(has_text="/oncall override")).to_be_visible()
 
-    # An element that is in two lines has two of them.
+    # An element on two lines has two boxes.
     assert (
         commands.evaluate_all("all => all.map((one) => one.getClientRects().length)")
         == [1] * commands.count()

@@ -1,4 +1,4 @@
-"""The whole life of a message on the page, in every weather."""
+"""The whole life of a message on the page, with every kind of outage."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.page.conftest import Stage
 
 
 def morning(window: Screen) -> Locator:
-    """Return the post of Monday morning, wherever it is."""
+    """Return Monday morning's post."""
     return window.messages.filter(has_text="Good morning! @Bob")
 
 
@@ -74,7 +74,7 @@ def test_in_any_weather_it_arrives_once_and_the_post_says_so(
     expect(clock).to_contain_text("8:00:00 AM", timeout=60_000)
     window.page.get_by_label(f"{service} is").select_option("working")
     hour = window.page.get_by_role("button", name="+1 hour", exact=True)
-    expect(hour).to_be_enabled(timeout=60_000)  # what hangs gives up before time goes on
+    expect(hour).to_be_enabled(timeout=60_000)  # hanging calls time out before the clock moves on
     hour.click()
     expect(clock).to_contain_text("9:00:00 AM", timeout=60_000)
 

@@ -1,4 +1,4 @@
-"""The demo's page, as somebody plays with it: the workspace, the phones, the clock, the weather."""
+"""The demo's page as people use it: the workspace, the phones, the clock, the outages."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, WebSocketRoute, expect
 from tests.page.browser import Screen, screen
 from tests.page.conftest import SUNDAY, Stage
 
-# What Greg, who leads nothing, types, and what he is answered.
+# What Greg types, who isn't a lead, and the answer.
 TYPED, REFUSED = "/oncall override @dave tomorrow", "Only leads can put somebody else on call"
 
 
@@ -197,7 +197,7 @@ def test_two_browsers_see_the_same_workspace_and_each_only_their_own_answers(
         window.types("Good evening, @eve")
         other.sees("Alice", "Good evening, @Eve")
         other.types("/oncall")
-        # Eve is in London, and reads the team’s time in Slack as everybody does.
+        # Eve is in London, but in Slack she reads the team’s time like everybody else.
         other.sees("Only visible to you", "until Mon Nov 23, 8:00 AM CST")
         window.presses("Next 8:00 AM")
         other.sees("Good morning! @Bob", "until Tue Nov 24, 8:00 AM CST")
@@ -221,7 +221,7 @@ def test_switching_to_somebody_else_and_back_returns_to_the_same_place(
 
 
 def types_at_once(window: Screen, user: str, *others: str) -> None:
-    """Become somebody, type a command, and go on to others, before the page hears from the bot."""
+    """As one person type a command, then switch to others before the page hears from the bot."""
     window.page.evaluate(
         """([user, typed, others]) => {
             const become = (one) => {
@@ -239,7 +239,7 @@ def types_at_once(window: Screen, user: str, *others: str) -> None:
 
 
 def stays_unsent(window: Screen) -> None:
-    """What was typed is in the message box still, and nobody has sent it."""
+    """Check that the typed text is still in the message box and wasn't sent."""
     expect(window.page.locator("#text")).to_have_value(TYPED)
     expect(window.page.locator("#side")).to_contain_text("# support")
     expect(window.page.locator("body")).not_to_contain_text("Not saved yet")
@@ -478,7 +478,7 @@ def test_a_crash_waits_for_an_sms_that_is_taken(stage: Stage, window: Screen) ->
     stage.people[1].phone.switches("invalid")
     window.opens(stage.url)
     window.presses("Crash mid-send")
-    # Its longer words move the buttons below: a click on the way there would miss.
+    # Its longer text moves the buttons below it, so a click during that would miss.
     expect(window.page.get_by_text("Crashes at next text")).to_be_visible()
     window.presses("Next 8:00 AM")
     expect(window.page.locator("#clock time")).to_contain_text("8:00:00 AM")
@@ -499,7 +499,7 @@ def test_what_is_typed_while_the_bot_is_down_is_said_to_have_failed(
 
     window.types("/oncall")
 
-    # A connection that has not broken yet takes the command with it.
+    # A connection that is about to break loses the command.
     failed = re.compile("dispatch_failed|operation_timeout")
     expect(window.page.get_by_role("alert")).to_contain_text(failed)
     expect(window.page.get_by_role("combobox", name="Message")).to_have_value("/oncall")

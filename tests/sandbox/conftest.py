@@ -1,4 +1,4 @@
-"""One server for the tests of a file: each workspace and account on it has a port of its own."""
+"""One server for the tests of a file, on which each workspace and account has its own port."""
 
 from collections.abc import Iterator
 

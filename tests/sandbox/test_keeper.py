@@ -1,4 +1,4 @@
-"""A bot that is kept: started, killed, ended; and time that passes for it and for the sandbox."""
+"""The keeper's bot: started, killed, ended; and the clock that moves for it and the sandbox."""
 
 import sqlite3
 import threading
@@ -88,7 +88,7 @@ def test_killed_in_mid_send_it_comes_again_and_finds_out_whether_it_was_sent(
     demo: Demo, lost: str
 ) -> None:
     twilio, keeper = demo.sandbox.twilio, demo.keeper
-    if lost == "hang":  # nothing was taken: the call is seen, then the bot dies
+    if lost == "hang":  # Twilio accepted nothing: it sees the call, then the bot dies
         twilio.fault("hang")
         watcher = threading.Thread(target=lambda: kill_at_the_next_call(demo))
         watcher.start()
@@ -97,7 +97,7 @@ def test_killed_in_mid_send_it_comes_again_and_finds_out_whether_it_was_sent(
     keeper.pass_until(morning)
     if lost == "hang":
         watcher.join()
-    # Until five minutes have passed it is looked for; then it is sent again.
+    # It's looked up for five minutes, then resent.
     keeper.pass_until(lambda _: MORNING + timedelta(minutes=7))
 
     assert keeper.starts == 2

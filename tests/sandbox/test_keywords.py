@@ -1,4 +1,4 @@
-"""What Twilio makes of the texts that people send, in the sandbox."""
+"""How the sandbox's Twilio treats the keywords that people text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The phone network: what arrives, how it ends, and who has had enough."""
+"""The phone network: which SMS arrive, how they end, and opt-outs."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

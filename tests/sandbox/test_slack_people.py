@@ -472,7 +472,7 @@ def test_whoever_comes_from_another_workspace_clicks_and_has_no_commands(
     bobs, doras = app.heard
     assert bobs["user"]["team_id"] == bobs["team"]["id"] == doras["team"]["id"]
     assert doras["user"]["team_id"] != doras["team"]["id"]
-    # In a form the team is hers; where the app is at home is in the view.
+    # In a form the team is her own; the app's team is in the view.
     assert opened
     assert opened.view
     dora.submits({"Who": slack.bob, "Kind": "Whole"})

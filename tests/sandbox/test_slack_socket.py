@@ -145,7 +145,7 @@ def test_there_are_ten_connections_at_most(slack: Slack) -> None:
     url = str(slack.client.apps_connections_open(app_token=slack.app_token)["url"])
     with closing(websocket.create_connection(url, timeout=5)) as socket:
         said = envelope(socket)
-    # Slack opens the eleventh, and sends it away: https://github.com/slackapi/bolt-js/issues/2238
+    # Slack opens the eleventh, then rejects it: https://github.com/slackapi/bolt-js/issues/2238
     assert (said["type"], said["reason"]) == ("disconnect", "too_many_websockets")
     assert slack.connections == 10
 

@@ -1,4 +1,4 @@
-"""Select menus whose options the app suggests, as slack_bolt answers them."""
+"""External select menus, with suggestions from an app on slack_bolt."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

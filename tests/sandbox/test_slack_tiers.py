@@ -1,4 +1,4 @@
-"""The local Slack's rate limits: none by itself, and Slack's where they are asked for."""
+"""The local Slack's rate limits: none by default, and Slack's if a story wants them."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ class Slack(SlackWorkspace):
             self.client.users_list()
 
     def wait(self, method: str, **arguments: str) -> int:
-        """Call a method that is limited already, and return the seconds to wait."""
+        """Call a method that is over its limit, and return the seconds to wait."""
         with pytest.raises(SlackApiError) as refusal:
             self.client.api_call(method, params=arguments)
         assert refusal.value.response.status_code == 429

@@ -1,4 +1,4 @@
-"""The local Slack's Web API, asked by Slack's own client: what it grants, and how it says no."""
+"""The local Slack's Web API through Slack's own client: its answers and its errors."""
 
 from datetime import UTC, datetime
 from http.client import RemoteDisconnected
@@ -176,7 +176,7 @@ def test_somebody_of_another_workspace_is_marked_as_such(slack: Slack) -> None:
     assert user["is_stranger"]
     assert user["team_id"] == user["profile"]["team"] != slack.client.auth_test()["team_id"]
     assert not {"tz", "is_admin", "is_owner"} & user.keys()
-    # Whoever shares a channel with the app isn't a stranger to it, and still from elsewhere.
+    # Somebody who shares a channel with the app isn't a stranger, though still from elsewhere.
     slack.support.invite(dora)
     shared = slack.client.users_info(user=dora.id)["user"]
     assert not shared["is_stranger"]

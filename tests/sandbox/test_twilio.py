@@ -1,4 +1,4 @@
-"""Twilio's API in front of the phone network, asked by Twilio's own client and in plain HTTP."""
+"""Twilio's API in front of the phone network, through Twilio's own client and plain HTTP."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ ALICE, BOB = "+13125550101", "+13125550102"
 
 
 class HttpClient(TwilioHttpClient):  # type: ignore[misc]
-    """Twilio's HTTP client, led to another host."""
+    """Twilio's HTTP client, redirected to another host."""
 
     def __init__(self, base_url: str) -> None:
         super().__init__()
@@ -444,7 +444,7 @@ def test_whether_a_rate_limit_says_how_long_to_wait_is_open(
 def test_a_daily_allowance_is_used_up_and_comes_back_after_24_hours(
     twilio: TwilioAccount, session: requests.Session, clock: SandboxClock, network: PhoneNetwork
 ) -> None:
-    network.phone(ALICE).replies("Hello", to=twilio.number)  # what comes in takes nothing of it
+    network.phone(ALICE).replies("Hello", to=twilio.number)  # incoming messages don't count
     twilio.allow(2)
     for _ in range(2):
         assert session.post(messages_url(twilio), data=form(twilio)).status_code == 201
@@ -634,7 +634,7 @@ def test_calls_left_hanging_do_not_hold_up_the_end(
         except requests.RequestException as error:
             outcomes.append(type(error).__name__)
 
-    call(timeout=0.05)  # this client has given up, the next one still waits
+    call(timeout=0.05)  # this client times out, but the next one still waits
     waiting = threading.Thread(target=call, args=[10])
     waiting.start()
     while len(network.messages) < 1:

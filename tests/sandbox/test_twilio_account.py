@@ -1,4 +1,4 @@
-"""The sandbox's Twilio account, set wrong: money, trials, keys, webhooks, registration."""
+"""The sandbox's Twilio account, misconfigured: money, trials, keys, webhooks, registration."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ ALICE, BOB = "+13125550101", "+13125550102"
 
 
 class Place:
-    """An account on a phone network, and Twilio's client in front of it."""
+    """An account on a phone network, and Twilio's client for it."""
 
     def __init__(self, server: LoopbackServer, number: str) -> None:
         self.clock = SandboxClock(MORNING)
@@ -36,7 +36,7 @@ class Place:
         return self._channels[-1].client
 
     def sends(self, client: Client | None = None) -> str:
-        """Send a text to Alice, and return how it ended: a status, or a code."""
+        """Send a text to Alice, and return its status, or the error code."""
         client = client or self.client
         try:
             sid = client.messages.create(to=ALICE, from_=self.twilio.number, body="Hello").sid
@@ -128,7 +128,7 @@ def test_a_restricted_key_may_send_and_nothing_else(place: Place) -> None:
         key.messages.list()
     with pytest.raises(TwilioException, match="70051"):
         key.incoming_phone_numbers.list()
-    assert len(place.client.messages.list()) == 1  # the token still may
+    assert len(place.client.messages.list()) == 1  # the token still can
 
 
 def test_what_comes_in_to_the_number_can_go_to_a_webhook(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Commands whose answers advise their reader, and the commands that are in an answer."""
+"""Commands whose answers contain advice, and how to find the commands in an answer."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ MISTAKEN = (
     "admins remove @bob", "escalation remove @bob", "halp", "cancel", "why friday",
     "who friday to sunday",
 )  # fmt: skip
-# What is wrong with these is their number, their day or their person.
+# These have a wrong number, day or person.
 OFFENDING = (
     "override cancel x", "override edit 99 friday", "mine @nobody", "schedule 99 weeks",
     "shifts add 7 funday 24h 08:00", "shifts add 7 monday 300h 08:00", "take for 2 hours",
@@ -33,7 +33,7 @@ OFFENDING = (
 
 
 def texts_of(block: object) -> Iterator[str]:
-    """Yield the texts of a block, whatever they are in."""
+    """Yield all texts in a block."""
     if isinstance(block, dict):
         for key, value in block.items():
             if key == "text" and isinstance(value, str):

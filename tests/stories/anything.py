@@ -1,4 +1,4 @@
-"""Anything that somebody may type: words of ours in any order, commands that are meant, noise."""
+"""Random input: our own words in any order, plausible commands, noise."""
 
 from hypothesis import strategies as st
 
@@ -35,7 +35,7 @@ people = st.sampled_from(["@alice", "@bob", "@carol", "@dave", "@eve", "@fran", 
 days = st.sampled_from(["tomorrow", "friday", "saturday", "2026-12-24", "friday to sunday", "now"])
 numbers = st.integers(1, 9)
 hours = st.sampled_from(["14:00 to 18:00", "for 3 hours", "22:00-06:00", "", "for lunch"])
-# What people mean to type, so that changes are made and built on.
+# Valid commands, so that changes are made and later ones depend on them.
 meant = st.one_of(
     st.builds("override {} {} {}".format, people, days, hours),
     st.builds("take {} {}".format, days, hours),

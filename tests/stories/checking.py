@@ -1,4 +1,4 @@
-"""`run_bot.py check` in a place where everything works, until a story spoils it."""
+"""`run_bot.py check` in a setup where everything works, until a story breaks something."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.stories.command_line import reads
 
 
 class Place:
-    """A sandbox with a channel, and settings that work there until a story spoils them."""
+    """A sandbox with a channel, and working settings, until a story breaks something."""
 
     def __init__(self, folder: Path) -> None:
         self.sandbox = Sandbox()
@@ -33,7 +33,7 @@ class Place:
         return result.exit_code, result.output.splitlines()
 
     def complaint(self, **changes: str) -> str:
-        """Return the one line that is wrong."""
+        """Return the one line that reports a problem."""
         code, lines = self.check(**changes)
         assert code == 1
         wrong = [line for line in lines if line.startswith("✗")]
@@ -43,14 +43,14 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    monkeypatch.chdir(tmp_path)  # no .env of a developer there
+    monkeypatch.chdir(tmp_path)  # so that it doesn't read a developer's .env
     place = Place(tmp_path)
     yield place
     place.sandbox.close()
 
 
 def advice(place: Place, **changes: str) -> str:
-    """Return the one line of advice about Twilio; nothing is wrong."""
+    """Return the one line of advice about Twilio; there must be no other problem."""
     code, lines = place.check(**changes)
     assert code == 0
     said = [line for line in lines if line.startswith("! Twilio:")]

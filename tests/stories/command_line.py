@@ -1,4 +1,4 @@
-"""The command line as somebody uses it: in its own process, nothing set but what is said."""
+"""The command line in its own process, with just the given environment."""
 
 import atexit
 import os
@@ -14,9 +14,9 @@ from tests.forks import Imported
 from tests.texts.reading import TERMINAL
 
 ROOT = Path(__file__).parents[2]
-# Our settings, all of which are read after the imports.
+# Our settings, all of them read after the imports.
 SETTINGS = ("SLACK_", "TWILIO_", "ONCALL_", "DATABASE_URL", "HEARTBEAT_URL", "LOG_")
-NO_ENV = ROOT / "tests"  # no .env of a developer there
+NO_ENV = ROOT / "tests"  # without a developer's .env
 
 
 def run_bot(
@@ -24,8 +24,8 @@ def run_bot(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end.
 
-    It is forked, which takes a tenth of a start. With `fresh`, or with anything set that Python may
-    read before our settings, it is started as by anybody.
+    It is forked, which takes a tenth of the time of a start. With `fresh`, or with any variable
+    that Python itself may read, it is really started.
     """
     started = [str(ROOT / "run_bot.py"), *words]
     whole = {**bare_environment(), **environment}
@@ -59,7 +59,7 @@ def run_bot(
 
 
 def reads(command: str, printed: str) -> None:
-    """Say what a command prints, line by line, to whoever reads along."""
+    """Pass what a command prints, line by line, to the transcript's readers."""
     for line in printed.splitlines():
         transcript.said(TERMINAL, {"command": command, "body": line})
 

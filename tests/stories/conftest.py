@@ -1,4 +1,4 @@
-"""The world of the stories: a team on the sandbox, and a bot that has no idea where it is."""
+"""The world of the stories: a team on the sandbox, and the real bot."""
 
 import re
 import sqlite3
@@ -28,14 +28,14 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "support-team.toml"
 # Mon Nov 23, 2026, 07:00 in Chicago: an hour before Alice's first shift.
 ZONE = ZoneInfo("America/Chicago")
 MONDAY = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
-# Here, and not within the first form that has a date in it: a busy machine takes a while for it.
+# Imported here and not when the first form has a date, because it takes a while on a busy machine.
 dateparser.parse("1 Dec", languages=["en"])
 
 
 class World:
-    """People, phones and a clock. Time moves only when told; then what is due happens.
+    """People, phones and a clock that only the story moves; then the bot does what is due.
 
-    An SMS that no story expects fails the test: read each with `reads`.
+    An unread SMS fails the test: read each with `reads`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -55,7 +55,7 @@ class World:
     # --- the bot ---
 
     def starts_bot(self, **settings: str) -> None:
-        """Start the bot as `run_bot.py run` does; only the jobs wait for the clock."""
+        """Start the bot as `run_bot.py run` does, except that its jobs follow the story's clock."""
         if not self._database.exists():
             empty_database(self._database)
         environment = self.sandbox.environment(
@@ -72,26 +72,26 @@ class World:
 
     @contextmanager
     def locked(self, *, patience: float = 0.1) -> Iterator[None]:
-        """Let another program hold the database; who wants to write gives up in `patience` seconds.
+        """Let another program lock the database; writers give up after `patience` seconds.
 
-        In production that is 5, for which a story waits only where somebody in it does.
+        In production it's 5 seconds, which a story waits for only if somebody in it does.
         """
         milliseconds = int(patience * 1000)
         with reading():
             database.pragma("busy_timeout", milliseconds, permanent=True)
-        database.close_idle()  # so that every thread opens one with that patience
+        database.close_idle()  # so that every thread opens a connection with that timeout
         with closing(sqlite3.connect(self._database, isolation_level=None)) as holder:
             holder.execute("BEGIN IMMEDIATE")
             yield
 
     def tick(self) -> None:
-        """Let what is due happen, to its end."""
+        """Let the bot do everything that is due."""
         if self.bot:
             self.bot.jobs.tick()
             assert self.bot.outbox.wait(20)
 
     def passes(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
-        """Let time pass, and what is due happen."""
+        """Let time pass, and let the bot do what is due."""
         self.clock.forward(hours=hours, minutes=minutes, seconds=seconds)
 
     def until(self, text: str) -> None:
@@ -102,7 +102,7 @@ class World:
     # --- people ---
 
     def joins(self, name: str, number: str, *, admin: bool = False) -> Person:
-        """Let somebody new come to Slack, and to the team's channel."""
+        """Add a new person to Slack and to the team's channel."""
         person = self.sandbox.person(name, number, admin=admin)
         self.channel.invite(person.slack)
         self.people[name] = person
@@ -122,7 +122,7 @@ class World:
 
         def make() -> None:
             team_file.import_team(data, now)
-            for number in numbers:  # they have all replied OK before
+            for number in numbers:  # they've all confirmed their numbers
                 phones.confirm(number, now)
 
         made_once(make, data, now, numbers)
@@ -134,9 +134,9 @@ class World:
         return answer
 
     def changes(self, name: str, command: str) -> Answer:
-        """Let somebody type a change, and see it through; return what is seen at the end.
+        """Let somebody type a change, and complete it; return what they see at the end.
 
-        They confirm it if it is shown first, or whoever is asked accepts it.
+        They confirm its preview, or the person who is asked accepts it.
         """
         answer = self.runs(name, command)
         if asked := re.search(r"I’ve asked @(.+?)\. Nothing changes until", answer.text):
@@ -149,7 +149,7 @@ class World:
         return self.clicks(name, "Accept", self.last_message(name))
 
     def confirms(self, name: str, answer: Answer) -> Answer:
-        """Let somebody click Confirm below a preview, and return what is there then."""
+        """Let somebody click Confirm below a preview, and return what replaces it."""
         return self.clicks(name, "Confirm", answer)
 
     def clicks(self, name: str, label: str, on: Answer | SlackMessage | SlackView) -> Answer:
@@ -166,7 +166,7 @@ class World:
 
         self.sandbox.slack.until(lambda: bool(news()) or self.views(name) != view)
         working = (view[0], "One moment…") if view else None
-        if self.views(name) == working != view:  # a busy machine shows that first
+        if self.views(name) == working != view:  # on a busy machine that's shown first
             self.sandbox.slack.until(lambda: bool(news()) or self.views(name) != working)
         shown = person.view if self.views(name) != view else None
         new = news()
@@ -177,9 +177,9 @@ class World:
         return Answer(new[-1].plain, new[-1].blocks, new[-1].ephemeral, new[-1], shown)
 
     def submits(self, name: str, values: dict[str, object] | None = None) -> SlackView | None:
-        """Let somebody fill in the form that is open, and submit it; return what comes of it.
+        """Let somebody fill in the open form and submit it; return the result.
 
-        On a busy machine "One moment…" may be there first.
+        On a busy machine "One moment…" may come first.
         """
         person = self.people[name].slack
         view = person.submits(values)
@@ -190,36 +190,36 @@ class World:
         return view
 
     def reads_well(self, plain: str) -> None:
-        """No markup of ours is left in what somebody reads."""
+        """Check that a text doesn't show our markup."""
         self._marked += left_over(plain)
 
     def has_no_markup(self) -> None:
-        """Nothing that anybody has read, or could read, shows markup of ours."""
+        """Check that nothing that anybody can read shows our markup."""
         for person in self.people.values():
             slack = person.slack
             for place in (self.channel, slack.direct_messages):
                 for one in place.seen_by(slack):
-                    if one.blocks or one.metadata:  # not what people say
+                    if one.blocks or one.metadata:  # not people's messages
                         self.reads_well(one.plain)
             for view in filter(None, (slack.home, slack.view)):
                 self.reads_well(view.plain)
         assert not self._marked, f"markup is shown: {self._marked}"
 
     def has_answered_all(self) -> None:
-        """Nobody was left without an answer because Slack refused one."""
-        with suppress(TimeoutError):  # one may wait for its second try
+        """Check that nobody was left without an answer because Slack refused one."""
+        with suppress(TimeoutError):  # one may be waiting for its second try
             self.sandbox.slack.until(lambda: not self.sandbox.slack.refused_answers, timeout=5)
         assert not self.sandbox.slack.refused_answers, "nobody heard of a refused answer"
 
     def views(self, name: str) -> tuple[str, str] | None:
-        """Return what tells the modal that somebody has open from any other, or from none."""
+        """Return what identifies somebody's open modal and its version; None if none is open."""
         view = self.people[name].slack.view
         return (view.id, view.plain) if view else None
 
     # --- forms, the Home tab, messages ---
 
     def alarmed(self) -> None:
-        """Wait until what the alarm has to say was said."""
+        """Wait until the alarm has been sent."""
         assert self.bot
         assert self.bot.alarm.wait(20)
 
@@ -235,7 +235,7 @@ class World:
         raise AssertionError("it is not there any more")
 
     def last_message(self, name: str) -> SlackMessage:
-        """Return the last thing that the bot has written to somebody."""
+        """Return the bot's last message to somebody."""
         person = self.people[name].slack
         return person.direct_messages.seen_by(person)[-1]
 
@@ -251,13 +251,13 @@ class World:
         return view
 
     def fills_in(self, name: str, values: dict[str, object] | None = None) -> SlackView:
-        """Let somebody fill in the form that is open, and submit it; return what it became."""
+        """Let somebody fill in the open form and submit it; return the view that replaces it."""
         view = self.submits(name, values)
         assert view is not None
         return view
 
     def confirms_form(self, name: str, view: SlackView) -> Answer:
-        """Let somebody confirm the preview that took a form's place."""
+        """Let somebody confirm the preview that replaced a form."""
         assert "Not saved yet" in view.plain
         answer = self.clicks(name, "Confirm", view)
         assert answer.text.startswith("✅"), answer.text
@@ -270,12 +270,12 @@ class World:
         return person.direct_messages.seen_by(person)[-1].plain
 
     def opens_home(self, name: str, *fragments: str) -> SlackView:
-        """Let somebody open the Home tab; return what is there, with the fragments in it."""
+        """Let somebody open the Home tab; return it once it has the fragments."""
         self.people[name].slack.opens_home()
         return self.sees_home(name, *fragments)
 
     def sees_home(self, name: str, *fragments: str, gone: str | None = None) -> SlackView:
-        """Return somebody's Home tab as soon as the fragments are there, and `gone` is not."""
+        """Return somebody's Home tab once it has the fragments and no longer has `gone`."""
         person = self.people[name].slack
 
         def is_there() -> bool:
@@ -302,7 +302,7 @@ class World:
         )
 
     def another_team(self, name: str, channel: str = "other") -> SlackChannel:
-        """Make one more team, with nobody in it; return its channel, in which Alice is."""
+        """Make another, empty team; return its channel, which Alice is in."""
         made = self.sandbox.slack.channel(channel)
         made.invite(self.people["Alice"].slack)
         teams.make(
@@ -316,7 +316,7 @@ class World:
         return made
 
     def visits(self, name: str, kind: str) -> Person:
-        """Let somebody of another kind come to Slack."""
+        """Add a person of another kind, such as a guest, to Slack."""
         slack = self.sandbox.slack.person(
             name,
             guest=kind == "guest",
@@ -346,7 +346,7 @@ class World:
         return body
 
     def reads_from_twilio(self, name: str, *fragments: str) -> str:
-        """Return the newest of what Twilio itself has answered to a person, none of it ours."""
+        """Return Twilio's own newest answer to a person."""
         notices = self.people[name].phone.notices
         assert notices, f"Twilio has answered {name} nothing"
         for fragment in fragments:
@@ -354,10 +354,10 @@ class World:
         return notices[-1].body
 
     def replies(self, name: str, text: str) -> None:
-        """Let somebody write to the number that their SMS come from, and have it read."""
+        """Let somebody reply to the number that their SMS come from, and let the bot read it."""
         self.people[name].phone.replies(text)
         self.passes(minutes=2)
-        self.tick()  # what was just rendered when the reply was read is rendered again
+        self.tick()  # so that posts rendered just before the reply are refreshed
 
     def post(self, *fragments: str) -> str:
         """Return the one post that contains the fragments, as it is in the channel now."""
@@ -375,18 +375,18 @@ class World:
         return seen[-1]
 
     def has_no_mail(self) -> None:
-        """No phone has an SMS that was not read."""
+        """Check that no phone has an unread SMS."""
         self._sort_mail()
         left = {number: [sms.body for sms in mail] for number, mail in self._unread.items() if mail}
         assert not left, f"unexpected SMS: {left}"
 
     def forgets_mail(self) -> None:
-        """Take what is unread as read: for stories in which it does not matter."""
+        """Mark all SMS as read, for stories in which they don't matter."""
         self._sort_mail()
         self._unread.clear()
 
     def sees_post(self, *fragments: str) -> str:
-        """Return the channel's next post, as people see it, which must contain the fragments."""
+        """Return the channel's next post as people see it; it must contain the fragments."""
         posts = self.channel.messages
         assert len(posts) > self._posts_read, "there is no new post in the channel"
         text = posts[self._posts_read].plain
@@ -396,9 +396,9 @@ class World:
         return text
 
     def sees_posts(self, *expected: tuple[str, ...]) -> None:
-        """Read as many posts as are expected, each by its fragments.
+        """Read the expected posts, each by its fragments, in any order.
 
-        Those due at the same instant go out side by side: which of them comes first is open.
+        Posts due at the same instant go out in parallel, so their order is undefined.
         """
         new = [post.plain for post in self.channel.messages[self._posts_read :]][: len(expected)]
         self._posts_read += len(expected)
@@ -407,7 +407,7 @@ class World:
             assert len(found) == 1, f"{fragments!r} is not in just one of {new!r}"
 
     def sees_no_post(self) -> None:
-        """Nothing new is in the channel."""
+        """Check that there's no new post in the channel."""
         new = [post.plain for post in self.channel.messages[self._posts_read :]]
         assert not new, f"unexpected posts: {new}"
 
@@ -421,7 +421,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """A sandbox with a running bot, and nobody in the team yet."""
+    """A sandbox with a running bot, and an empty team."""
     world = World(tmp_path)
     try:
         world.starts_bot()
@@ -443,7 +443,7 @@ def support(world: World) -> World:
 
 @pytest.fixture
 def led(support: World) -> World:
-    """The team led by Greg and Alice, who is on call on Monday; Dana leads without a phone here."""
+    """The team led by Greg, Alice (on call on Monday), and Dana, who has no phone here."""
     dana = support.joins("Dana Boss", "+13125550112")
     support.changes("Alice", "/oncall admins add @greg")
     support.changes("Alice", f"/oncall admins add <@{dana.id}>")

@@ -14,7 +14,7 @@ def comes(
     stranger: bool = False,
     admin: bool = False,
 ) -> Person:
-    """Let somebody of another workspace come to the team's channel."""
+    """Add somebody from another workspace to the team's channel."""
     slack = world.sandbox.slack.person(
         name, sibling=sibling, also_here=also_here, stranger=stranger, admin=admin
     )
@@ -28,7 +28,7 @@ ELSEWHERE = "You’re in another workspace, and people from there can’t change
 
 
 def warning(world: World) -> SlackMessage:
-    """Return the warning in the channel, with its buttons, that Alice was not reached."""
+    """Return the channel's warning, with its buttons, that Alice wasn't reached."""
     world.people["Alice"].phone.switches("invalid")
     world.until("2026-11-23 08:00")
     world.passes(seconds=30)

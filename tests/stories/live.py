@@ -1,4 +1,4 @@
-"""A live check on the sandbox, and somebody there who does what the terminal says."""
+"""A live check on the sandbox, and a person who does what the terminal says."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -20,14 +20,14 @@ from sandbox.world import Sandbox
 from scheduling.clock import Clock
 from tests.stories.command_line import reads
 
-# What people here say, in plain messages.
+# Ordinary messages of other people.
 SAID = ("live", "a word")
 
 
 class LivePlace:
-    """A sandbox with a channel, a willing person and a phone, and settings that work there.
+    """A sandbox with a channel, a helpful person and a phone, and settings that work there.
 
-    `do` are things done instead of what the terminal says, by a word in it.
+    `do` has actions that replace what the terminal says, by a word in its line.
     """
 
     def __init__(self, folder: Path, manifest: Manifest | None = None) -> None:
@@ -43,12 +43,12 @@ class LivePlace:
         self.do: dict[str, Callable[[str], object]] = {}
         self._hands = ThreadPoolExecutor(4)
         self._deeds: list[Future[None]] = []
-        self._notices = 0  # what Twilio had said to the phone before the last reply
+        self._notices = 0  # how many answers of Twilio the phone had before the last reply
         self.context: Context | None = None
         self.findings: list[Finding] = []
 
     def talks(self) -> None:
-        """Let the channel have more than a page of messages."""
+        """Fill the channel with more than a page of messages."""
         for _ in range(20):
             self.alice.slack.says(SAID[1], self.channel)
 
@@ -65,7 +65,7 @@ class LivePlace:
         return Settings.from_environment(self.environment)
 
     def options(self, **given: object) -> Options:
-        """Return options with all that is here, but for what is given."""
+        """Return options for everything here, with the given ones replaced."""
         everything: dict[str, object] = {
             "channel": self.channel.id,
             "sms_to": self.alice.phone.number,
@@ -78,7 +78,7 @@ class LivePlace:
         return options(self.settings, self.clock, **{**everything, **given})  # type: ignore[arg-type]
 
     def tries(self, *keys: str, checks: Sequence[LiveCheck] = (), **given: object) -> list[Finding]:
-        """Make some checks, or those with these keys, all if there are none."""
+        """Run the given checks, or those with these keys, or all."""
         self.context = Context(
             self.settings,
             self.options(**given),
@@ -91,12 +91,12 @@ class LivePlace:
         return self.findings
 
     def answers(self, key: str, **given: object) -> Answer:
-        """Make one check, and return its answer."""
+        """Run one check, and return its answer."""
         (finding,) = self.tries(key, checks=(), **given)
         return finding.answer
 
     def checks(self, *keys: str, **given: object) -> bool:
-        """Do all of `check --live`; tell whether all could be tried."""
+        """Run `check --live`; return whether all checks could be run."""
         return live(
             self.settings,
             self.options(**given),
@@ -108,12 +108,12 @@ class LivePlace:
 
     @property
     def report(self) -> str:
-        """The report of what was found last."""
+        """The report of the last findings."""
         assert self.context
         return report(self.findings, self.context, self.clock.now())
 
     def is_clean(self) -> None:
-        """Nothing that the bot posted is left anywhere; ephemeral answers go by themselves."""
+        """Check that no post of the bot is left; ephemeral answers vanish by themselves."""
         for place in (self.channel, self.alice.slack.direct_messages):
             assert [one.text for one in place.messages if one.text not in SAID] == []
 
@@ -124,7 +124,7 @@ class LivePlace:
     # --- the willing person -----------------------------------------------------------------
 
     def told(self, line: str) -> None:
-        """Hear what the terminal says, and do it."""
+        """Do what a line of the terminal says."""
         self.said.append(line)
         reads("check --live", line)
         if line.startswith("→ At that phone"):
@@ -133,7 +133,7 @@ class LivePlace:
             self._deeds.append(self._hands.submit(self._does, line))
 
     def _texts(self, line: str) -> None:
-        """Reply to the text as the terminal says, at once: a phone waits for nobody."""
+        """Reply to the text as the terminal says, at once."""
         for word, deed in self.do.items():
             if word in line:
                 deed(line)
@@ -176,11 +176,11 @@ class LivePlace:
                 alice.clicks(clicked[1], self._latest(clicked[1]))
 
     def clicks(self, label: str) -> Callable[[str], object]:
-        """Return a deed: to click another button than the terminal names first."""
+        """Return an action: to click a button other than the first that the terminal names."""
         return lambda _: self.alice.slack.clicks(label, self._latest(label))
 
     def _sees(self, word: str) -> bool:
-        """Tell whether the person sees a table that begins with a word."""
+        """Return whether the person sees a table that begins with a word."""
         return any(
             block["type"] == "table" and word in str(block["rows"][0])
             for message in self.channel.seen_by(self.alice.slack)

@@ -1,4 +1,4 @@
-"""A company of many teams that are all told at 8:00, each in a channel of its own."""
+"""A company of many teams that are all notified at 8:00, each in its own channel."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ def number(place: int) -> str:
 
 
 def has_teams(world: World, count: int, *, sms_text: str | None = None) -> list[SlackChannel]:
-    """Make teams beside Support with one person each, who is always on call; return channels."""
+    """Make more teams, with one person each who is always on call; return their channels."""
     channels = [world.sandbox.slack.channel(f"team-{place}") for place in range(count)]
     with writing():
         first, now = Team.get(), world.clock.now()

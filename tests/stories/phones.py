@@ -1,4 +1,4 @@
-"""The phone network, where a story decides whether a text arrives."""
+"""Scripts for the phone network: whether a text arrives."""
 
 from dataclasses import replace
 

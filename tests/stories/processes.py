@@ -32,7 +32,7 @@ hours = 168
 
 
 class Process:
-    """`run_bot.py run`, started for real, or another program in its place."""
+    """`run_bot.py run`, or another program, really started."""
 
     def __init__(self, environment: dict[str, str], *program: str) -> None:
         self._process = subprocess.Popen(
@@ -55,7 +55,7 @@ class Process:
                 self._news.notify_all()
 
     def says(self, fragment: str, times: int = 1, within: float = 60) -> None:
-        """Wait until it has logged a line with the fragment so many times."""
+        """Wait until it has logged the fragment this many times."""
         with self._news:
             said = self._news.wait_for(
                 lambda: sum(fragment in line for line in self.lines) >= times, within
@@ -108,7 +108,7 @@ class Place:
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for something that another process does, 20 s at most."""
+    """Wait for another process to do something, at most 20 s."""
     deadline = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"

@@ -1,4 +1,4 @@
-"""What people read, taken apart: tables, sections, posts, texts."""
+"""Parses what people read: tables, sections, posts, texts."""
 
 import re
 from dataclasses import replace
@@ -7,35 +7,35 @@ from itertools import pairwise
 from sandbox.slack.people import Answer, SlackChannel, SlackView
 from tests.stories.conftest import World
 
-RESPONSE_URL = "response_url"  # the way of an answer, as the sandbox names it
+RESPONSE_URL = "response_url"  # the sandbox's name for answers to response URLs
 
 
 def table(text: str) -> list[tuple[str, ...]]:
-    """The rows of a table as it is read, each a tuple of its cells."""
+    """Return a table's rows as tuples of cells."""
     return [tuple(re.split(" {2,}", line.strip())) for line in text.splitlines()]
 
 
 def below(home: SlackView, heading: str) -> SlackView:
-    """Return the part of a Home tab that begins with a heading, to click there."""
+    """Return the part of a Home tab that begins with a heading, for clicks there."""
     first = next(n for n, block in enumerate(home.blocks) if heading in str(block.get("text")))
     return replace(home, blocks=home.blocks[first:])
 
 
 def say(channels: list[SlackChannel], words: str) -> int:
-    """Return in how many channels a post says something."""
+    """Return in how many channels a post has these words."""
     return sum(any(words in post.plain for post in one.messages) for one in channels)
 
 
 def cannot_reach(world: World, name: str) -> list[str]:
-    """Return the texts to somebody that another can't be reached."""
+    """Return the texts to somebody about another person who can't be reached."""
     phone = world.people[name].phone
     return [sms.body for sms in phone.messages if "can't reach" in sms.body]
 
 
 def rows(text: str) -> list[tuple[str, ...]]:
-    """Return the rows below a schedule's heading: from when, who, and what is noted.
+    """Return the rows below a schedule's heading: start, names and notes.
 
-    Each one ends where the next begins.
+    Each row ends where the next begins.
     """
     lines = [row for row in table(text) if row]
     first = next(n for n, row in enumerate(lines) if row[:2] == ("From", "Until")) + 1
@@ -57,7 +57,7 @@ def bullets(text: str) -> list[str]:
 
 
 def seen(world: World, name: str) -> list[str]:
-    """Return all that somebody sees in the channel."""
+    """Return everything that somebody sees in the channel."""
     return [one.plain for one in world.channel.seen_by(world.people[name].slack)]
 
 

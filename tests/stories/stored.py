@@ -1,4 +1,4 @@
-"""What the database holds, where nobody can see it otherwise."""
+"""Reads the database, for facts that nobody can see in any other way."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def all_settled() -> bool:
 
 
 def beside_alice(world: World, name: str) -> None:
-    """Put somebody on call beside Alice on Monday, by a shift of their own."""
+    """Put somebody on call together with Alice on Monday, with a shift of their own."""
     with writing():
         mine = Assignment.select().order_by(Assignment.start_datetime).first()
         shift = Shift.create(
@@ -61,7 +61,7 @@ def the_call() -> Notification:
 
 
 def covers() -> list[str]:
-    """Return who covers, in each override that was not cancelled."""
+    """Return who covers, for each override that isn't cancelled."""
     with reading():
         rows = Override.select().where(Override.cancelled_at.is_null()).order_by(Override.id)
         return [row.team_member.name for row in rows]

@@ -16,15 +16,15 @@ class Talk:
 
     @property
     def answers(self) -> list[SlackMessage]:
-        """What the bot has said; what people write has no blocks."""
+        """The bot's messages; people's messages have no blocks."""
         return [one for one in self.place.messages if one.blocks]
 
     def until(self, condition: Callable[[], object]) -> None:
-        """Wait until something is so that is to be seen without asking the sandbox's loop."""
+        """Wait until a condition holds that can be checked outside of the sandbox's loop."""
         self._world.sandbox.slack.until(lambda: bool(condition()), timeout=10)
 
     def has(self, count: int) -> list[SlackMessage]:
-        """Wait for as many answers, and return them."""
+        """Wait for this many answers, and return them."""
         self.until(lambda: len(self.answers) >= count)
         assert len(self.answers) == count
         return self.answers

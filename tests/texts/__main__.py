@@ -14,7 +14,7 @@ from tests.texts.examples import READERS, Example, chosen, heard, keep, kept
 from tests.texts.matching import Texts
 from tests.texts.templates import Template, templates
 
-# Who reads what a file says, where no example shows it.
+# Who reads the texts of a file, for those without an example.
 FILES = {
     "run_bot.py": "terminal",
     "bot/check.py": "check",
@@ -51,7 +51,7 @@ class _Names:
 
 
 def main() -> None:
-    """Print everything, or take what was heard in a folder into the examples."""
+    """Print everything, or add the texts recorded in a folder to the examples."""
     parser = argparse.ArgumentParser(prog="python -m tests.texts", description=__doc__)
     parser.add_argument("--heard", type=Path, help="what `pytest -p tests.texts.heard` wrote")
     heard_in = parser.parse_args().heard
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def printed(texts: Texts, examples: Sequence[Example]) -> Iterator[str]:
-    """Yield the lines: by reader each example as it's read, with where its words are chosen."""
+    """Yield the lines: each reader's examples, with the code that the words come from."""
     by_reader: dict[str, list[Example]] = {reader: [] for reader in READERS}
     for one in examples:
         by_reader[one.reader].append(one)
@@ -90,7 +90,7 @@ def _example(one: Example, texts: Texts) -> Iterator[str]:
 
 
 def _alone(reader: str, left: Mapping[tuple[str, ...], list[Template]]) -> Iterator[str]:
-    """Yield what no example shows: texts that are their own example, and parts of texts."""
+    """Yield the texts without an example: whole texts, and parts of texts."""
     rows = [found[0] for found in left.values() if _reader(found[0].file) == reader]
     if rows:
         yield from ("  Also, each by itself or in a longer text:", "")
@@ -113,7 +113,7 @@ def _read(one: Example) -> str:
 
 
 def _where(found: Iterable[Template]) -> str:
-    """Return files and lines, shortly: 'a.py:3 5, b.py:7'."""
+    """Return files and lines in short form: 'a.py:3 5, b.py:7'."""
     lines: dict[str, set[int]] = {}
     for one in found:
         lines.setdefault(one.file, set()).add(one.line)

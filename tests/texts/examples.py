@@ -1,4 +1,4 @@
-"""The examples of what the bot says, as they're kept in examples.toml, and how they're chosen."""
+"""The examples of what the bot says, kept in examples.toml, and how they're chosen."""
 
 import json
 import tomllib
@@ -11,7 +11,7 @@ import tomli_w
 from tests.texts.matching import Texts
 
 FILE = Path(__file__).with_name("examples.toml")
-# Who reads it, in the order in which `make texts` prints it.
+# Readers, in the order in which `make texts` prints them.
 READERS = {
     "text": "Text messages",
     "channel": "The team's channel",
@@ -25,12 +25,12 @@ READERS = {
     "terminal": "The operator's terminal: everything else",
     "demo": "The demo",
 }
-LONG = 1200  # characters: a longer example is taken only where no shorter one says it
+LONG = 1200  # characters: a longer example is used only if no shorter one has the text
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Example:
-    """Something that was said, to whom; `by_hand` if no test says it."""
+    """A message and its reader; `by_hand` if no test produces it."""
 
     reader: str
     says: str
@@ -38,14 +38,14 @@ class Example:
 
 
 def kept() -> list[Example]:
-    """Return the examples of the file; none where there is no file."""
+    """Return the examples in the file; none if there is no file."""
     if not FILE.exists():
         return []
     return [Example(**one) for one in tomllib.loads(FILE.read_text("utf-8"))["example"]]
 
 
 def keep(examples: Iterable[Example]) -> None:
-    """Write the examples into the file, in an order that doesn't change."""
+    """Write the examples into the file, in a stable order."""
     order = list(READERS)
     rows = [
         {"reader": one.reader, "says": one.says} | ({"by_hand": True} if one.by_hand else {})
@@ -55,15 +55,15 @@ def keep(examples: Iterable[Example]) -> None:
 
 
 def heard(folder: Path, files: str = "*.jsonl") -> list[Example]:
-    """Return what was said in the tests, as `tests.texts.heard` wrote it into these files."""
+    """Return what the tests said, as `tests.texts.heard` recorded it in these files."""
     said = (file.read_text(encoding="utf-8").splitlines() for file in folder.glob(files))
     return sorted({Example(*json.loads(line)) for lines in said for line in lines})
 
 
 def chosen(texts: Texts, before: Sequence[Example], new: Sequence[Example]) -> list[Example]:
-    """Return examples that say all that any of these say: those of before as far as they hold.
+    """Return examples that cover everything that these say, keeping the old ones where possible.
 
-    As few and as short ones as will do, and none with words that aren't the code's any more.
+    They are as few and as short as possible, and none has words that are no longer in the code.
     """
     good = [one for one in before if texts.said(one.says).fresh]
     new = [one for one in new if texts.said(one.says).fresh]
@@ -84,7 +84,7 @@ def _worth(texts: Texts, one: Example, left: set[tuple[str, ...]]) -> float:
 
 
 def _needed(texts: Texts, examples: Sequence[Example]) -> list[Example]:
-    """Return the examples without those of which the others say everything."""
+    """Return the examples without those that the others cover completely."""
     times: dict[tuple[str, ...], int] = {}
     for one in examples:
         for text in texts.said(one.says).templates:

@@ -1,4 +1,4 @@
-"""Writes down what the bot says in the tests: `pytest -p tests.texts.heard --heard FOLDER`."""
+"""Records what the bot says in the tests: `pytest -p tests.texts.heard --heard FOLDER`."""
 
 import json
 import os
@@ -12,14 +12,14 @@ import pytest
 from sandbox import transcript
 from tests.texts.reading import read
 
-# Stories with what people would hardly type: it makes an example only where no other story does.
+# Stories with unusual input, which become examples only if no other story has the text.
 ODD = re.compile(r"test_(?:fuzz|forged|hidden|markup|long|large|floods|robustness|true)")
 
 
 class Scribe:
-    """Writes each thing that is said into a file, once: numbers alone make no other text.
+    """Writes each message into a file once, ignoring differences in numbers.
 
-    What is said in ODD stories goes into a file of its own, named `odd`.
+    Messages of ODD stories go into a file of their own, named `odd`.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -47,12 +47,12 @@ class Scribe:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the folder."""
+    """Add the option for the folder."""
     parser.addoption("--heard", type=Path, help="a folder for what the bot says in the tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read along from the beginning, in each process that runs tests."""
+    """Start recording, in each process that runs tests."""
     folder: Path | None = config.getoption("--heard")
     if folder:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Which texts of the code an example says, and what in it none of them says. Pure."""
+"""Matches an example with the texts in the code, and finds words in it that no text has. Pure."""
 
 import html
 import re
@@ -10,11 +10,11 @@ from tests.texts.templates import Template, words
 
 GAP = 600  # characters that may be filled in between two pieces
 LONG = 14  # characters of a text that isn't found by chance
-# A change may name its team where its reader would mean another one; texts don't hold that.
+# Commands get a team's word if their reader would mean another team; the texts don't have it.
 _TEAM = re.compile(r' team:(?:"[^"\n]*"|[^\s`"]+)')
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "`": "", "*": ""})
 _WORD = re.compile(r"(?<![\w'])[^\W\d_](?:[^\W\d_]|')+(?!\w)")
-# Words that are filled in: who and when, and what people of the stories write.
+# Words that are filled in: names and times, and what people in the stories write.
 VALUES = words(
     "alice bob carol dave eve fran greg dana boss zoe yuri xena yann zed doe mon tue wed thu "
     "fri sat sun monday tuesday wednesday thursday friday saturday sunday jan feb mar apr may "
@@ -22,20 +22,20 @@ VALUES = words(
     "october november december am pm cst cdt cet cest utc am pm day days hour hours nobody "
     "choose support payments night shift urlopen error errno connection refused"
 )
-MOST_VALUES = 3  # words in a row that may be somebody's: a reason, a name
+MOST_VALUES = 3  # consecutive words that may be somebody's own: a reason, a name
 
 
 def plain(text: str) -> str:
-    """Return a text without what differs between the code and what is read: case, marks, spaces."""
+    """Return a text without case, punctuation and spaces, which differ between code and message."""
     bare = _TEAM.sub("", html.unescape(text).translate(_ALIKE))
     return re.sub(r"\s+", " ", bare).casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an example says: the texts of the code in it, and the words of none of them.
+    """The texts of the code that are in an example, and the words that are in none of them.
 
-    `plainly` are those of which no longer text says all the words, too.
+    `plainly` has the texts that aren't covered by a longer one.
     """
 
     templates: frozenset[tuple[str, ...]]
@@ -44,14 +44,14 @@ class Said:
 
     @property
     def fresh(self) -> bool:
-        """Whether each word of it is the code's, or may have been filled in."""
+        """Whether each word is in the code, or may have been filled in."""
         return bool(self.templates) and not self.unexplained
 
 
 def key(template: Template) -> tuple[str, ...]:
-    """Return what a text says, the same for texts that read the same: its pieces with words."""
+    """Return a key that is the same for texts that read the same: their pieces with words."""
     pieces = [plain(piece) for piece in template.pieces]
-    # A sentence may go on where it is said.
+    # The message may continue the sentence.
     pieces[0], pieces[-1] = pieces[0].lstrip(), pieces[-1].rstrip(" .")
     return tuple(piece for piece in pieces if re.search(r"[^\W\d_]", piece))
 
@@ -63,7 +63,7 @@ class Texts:
         self.by_key: dict[tuple[str, ...], list[Template]] = {}
         for template in templates:
             self.by_key.setdefault(key(template), []).append(template)
-        # The longest first: a word is the longest text's that has it.
+        # The longest first, because a word belongs to the longest text that has it.
         longest = sorted(self.by_key, key=lambda one: (-sum(map(len, one)), one))
         self._patterns = [(one, [_pattern(piece) for piece in one]) for one in longest]
         self.said = cache(self._said)
@@ -85,7 +85,7 @@ class Texts:
 
 
 def _pattern(piece: str) -> re.Pattern[str]:
-    """Return how a piece is found: by whole words where it ends in one, or beside a space."""
+    """Return the pattern for a piece, which has to match whole words, or spaces, at its ends."""
     words = piece.strip()
     before = r"(?<!\w)" if piece != piece.lstrip() or piece[:1].isalpha() else ""
     after = r"(?!\w)" if piece != piece.rstrip() else ""
@@ -93,7 +93,7 @@ def _pattern(piece: str) -> re.Pattern[str]:
 
 
 def _places(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
-    """Yield where the pieces are, wherever they follow each other."""
+    """Yield the places of the pieces wherever they follow each other."""
     first = patterns[0].search(text)
     while first:
         places, end = [first.span()], first.end()
@@ -109,7 +109,7 @@ def _places(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[tuple[in
 
 
 def _unexplained(text: str, explained: bytearray) -> Iterator[str]:
-    """Yield the words in a row that nothing explains, where there are too many for a value."""
+    """Yield runs of unexplained words that are too long for a filled-in value."""
     row: list[str] = []
     for word in _WORD.finditer(text):
         if any(explained[word.start() : word.end()]):

@@ -1,4 +1,4 @@
-"""What was said in the sandbox, as a person reads it from top to bottom: its reader, and lines."""
+"""Turns a message in the sandbox into its reader and the lines that they read."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox import transcript
 
-# A line of a terminal, and the command that printed it.
+# A terminal's line, and the command that printed it.
 TERMINAL = "terminal"
 METHODS = {
     "chat.postMessage": "",
@@ -25,9 +25,9 @@ READERS_OF = {"check": "check", "check --live": "live check"}
 _LOGGED = re.compile(r'\{"time"|\d{4}-\d\d-\d\d[T ]')
 MOST_OPTIONS = 6  # of a list to choose from
 MOST_ROWS = 5
-# Lines that begin alike but for numbers, of which an example has no more.
+# At most this many lines that differ only in numbers.
 ALIKE, MOST_ALIKE = 12, 3
-# What differs from run to run, and what it's called in an example.
+# Values that differ between runs, with their names in an example.
 _PASSING = (
     (re.compile(r"/tmp/[^\s;,’'`)]*/"), "/data/"),
     (re.compile(r"x{8,}"), "xxx"),
@@ -37,7 +37,7 @@ _PASSING = (
 
 
 def read(where: str, what: dict[str, Any]) -> tuple[str, str] | None:
-    """Return for whom something was said, and what they read; None if it's nothing to read."""
+    """Return a message's reader and text; None if there's nothing to read."""
     if where not in METHODS and where != TERMINAL:
         return None
     text = shortened("\n".join(_lines(where, what)))
@@ -47,7 +47,7 @@ def read(where: str, what: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def shortened(text: str) -> str:
-    """Return a text without empty lines, passing names, filler, and many lines that are alike."""
+    """Return a text without empty lines, random names, filler, and repetitive lines."""
     for pattern, name in _PASSING:
         text = pattern.sub(name, text)
     kept: list[str] = []

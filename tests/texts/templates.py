@@ -1,6 +1,6 @@
 """Every text in the code that reaches a person, found in the source: f-strings, and plain strings.
 
-What a text is, is decided by rules, so that a new one is found without being listed. Exceptions to
+Rules decide what counts as a text, so that a new one doesn't have to be listed. Exceptions to
 the rules are in NOT_SAID and OTHER_FILES, with the reason.
 """
 
@@ -17,10 +17,10 @@ def words(text: str) -> frozenset[str]:
 
 
 ROOT = Path(__file__).parents[2]
-# Where texts are looked for. Of the sandbox only what `make demo` says itself: the rest is Slack's
-# and Twilio's, and no word of ours.
+# Where texts are searched. In the sandbox only what `make demo` itself prints, because the rest
+# imitates Slack and Twilio.
 PLACES = ("run_bot.py", "bot", "scheduling", "storage", "sandbox/demo.py")
-# Files whose strings reach nobody through the bot, and why.
+# Files whose strings the bot shows to nobody, and why.
 OTHER_FILES = {
     "bot/live/docs.py": "writes docs/real-world.md",
     "bot/slack/link.py": "the log",
@@ -34,14 +34,14 @@ OTHER_FILES = {
     "storage/migrations/": "SQL",
 }
 LOG = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
-# Calls whose strings are compared, searched for or cut, and so read by the program.
+# Calls whose strings are compared, searched for or cut, so the program reads them.
 READ = words(
     "startswith endswith split rsplit partition rpartition removeprefix removesuffix replace "
     "strip lstrip rstrip get index find count strftime strptime getattr cast"
 )
-# What a text is not for: a trial's source is for docs/real-world.md.
+# A keyword argument that isn't a message: a live check's source is for docs/real-world.md.
 SOURCES = frozenset({"source"})
-# Words of others, which ours are compared with.
+# Other people's words, which ours are compared with.
 NOT_SAID = {
     "storage/database.py": {"not a database", "disk is full", "disk i/o", "unable to open"},
     "scheduling/zones.py": {
@@ -51,14 +51,14 @@ NOT_SAID = {
         "coordinated universal",
     },
 }
-# Here the second word of a member is an example for who reads the code.
+# Here a member's second value is an example for readers of the code.
 WORDS = "storage/statuses.py"
-# Errors of the program for its programmers: nobody reads them but in a log.
+# Programming errors, which appear only in a log.
 OURS = words(
     "ValueError TypeError LookupError KeyError RuntimeError AssertionError NotImplementedError "
     "AttributeError OSError"
 )
-# Makers of what Slack shows: here one word alone is a text.
+# Functions that make Slack elements: here a single word is a text.
 SHOWN = words(
     "Button Form text_field choice radio ticks person_field people_field channel_field "
     "day_field time_field PlainTextObject Table Heading buttons_block"
@@ -84,12 +84,12 @@ class Template:
 
     @property
     def text(self) -> str:
-        """The text with … for what is filled in."""
+        """The text with … for its placeholders."""
         return "…".join(self.pieces)
 
 
 def templates() -> list[Template]:
-    """Return every text of the code, by file and line."""
+    """Return every text in the code, by file and line."""
     return [found for path in _files() for found in in_source(path.read_text("utf-8"), path)]
 
 
@@ -109,14 +109,14 @@ def in_source(source: str, path: Path) -> list[Template]:
 
 
 class _Finder(ast.NodeVisitor):
-    """Goes through a module, and around everything that no person reads."""
+    """Walks through a module, skipping everything that no person reads."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._shown = False
         self.found: list[Template] = []
 
-    # --- what is passed by ---
+    # --- skipped ---
 
     def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):  # a docstring
@@ -143,7 +143,7 @@ class _Finder(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Assert(self, node: ast.Assert) -> None:
-        """Said to nobody but us."""
+        """Skip: only programmers read it."""
 
     def visit_Compare(self, node: ast.Compare) -> None:
         for one in (node.left, *node.comparators):
@@ -154,7 +154,7 @@ class _Finder(ast.NodeVisitor):
         self.visit(node.value)
 
     def visit_MatchValue(self, node: ast.MatchValue) -> None:
-        """A pattern."""
+        """Skip: a pattern."""
 
     def visit_Dict(self, node: ast.Dict) -> None:
         for value in node.values:
@@ -179,7 +179,7 @@ class _Finder(ast.NodeVisitor):
                 self.visit(one)
         self._shown = outer
 
-    # --- what is found ---
+    # --- found ---
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str):

@@ -1,4 +1,4 @@
-"""How texts are found in the code, and in examples: by rules, so that a new one needs no list."""
+"""The rules that find texts in the code and in examples, so that a new one needs no list."""
 
 import pytest
 

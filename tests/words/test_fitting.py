@@ -1,4 +1,4 @@
-"""Every text, with all names and clocks: one segment, and no time without its zone."""
+"""Every text, with all names and clocks, fits one segment and names the zone of its times."""
 
 import re
 from dataclasses import replace

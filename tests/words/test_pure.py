@@ -1,4 +1,4 @@
-"""What is said, and who is on call by the rules, follow from their arguments alone.
+"""The wording of messages, and who is on call by the rules, depend only on their arguments.
 
 The words that rows hold are enums without a database behind them, so these may be known.
 """

@@ -1,4 +1,4 @@
-"""What a reply means: a yes has a shape, and whatever is beside that shape isn't a yes."""
+"""What a reply means: only words of agreement with politeness and a signature are a yes."""
 
 import pytest
 from hypothesis import given

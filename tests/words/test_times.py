@@ -1,4 +1,4 @@
-"""Instants and lengths of time in words."""
+"""Instants and durations in words."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What can be seen of a text, and what two names look like."""
+"""A text's visible characters, and names that look the same."""
 
 import unicodedata
 

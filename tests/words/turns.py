@@ -1,4 +1,4 @@
-"""People and a turn that the tests of words speak of."""
+"""People and a turn for the tests of wording."""
 
 from scheduling.words.people import Person, Turn
 from scheduling.words.times import Clock
