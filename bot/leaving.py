@@ -20,10 +20,10 @@ def estimate(morning: Morning, a_second: float) -> str:
     speed = f"{a_second:g} segment{'' if a_second == 1 else 's'} a second"
     lasts = pace.takes(morning.segments, a_second)
     if not takes_long(morning, a_second):
-        return f"The biggest morning ahead has {size}. At {speed} that takes {_about(lasts)}."
+        return f"The busiest morning ahead has {size}. At {speed}, sending takes {_about(lasts)}."
     more = pace.takes(morning.segments, a_second + senders.LONG_CODE)
     said = (
-        f"The biggest morning ahead has {size}. At {speed}, the last one goes out after "
+        f"The busiest morning ahead has {size}. At {speed}, the last one goes out after "
         f"{_about(lasts)}. A second number in a messaging service would cut that to "
         f"{_about(more)}; a toll-free number sends {senders.TOLL_FREE:g} segments a second, a "
         f"short code {senders.SHORT_CODE:g}."

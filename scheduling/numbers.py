@@ -77,7 +77,7 @@ def _check_signs(typed: str, shown: str) -> None:
     elif re.search(r"\d", typed) and any(one.isalpha() for one in typed):
         why = "has letters in it. Give the number alone, in digits"
     else:
-        why = "isn’t a phone number I can call. Write it with + and the country code"
+        why = "isn’t a phone number I can text. Write it with + and the country code"
     raise Refusal(f"{shown} {why}, for example {EXAMPLE}.", "phone")
 
 
@@ -104,15 +104,15 @@ def _invalid(typed: str, shown: str) -> Refusal:
 
     digits = re.sub(r"\D", "", typed)
     if "+" in typed:
-        said = f"{shown} isn’t a number that exists: check the digits"
-        return Refusal(f"{said}. A right one looks like {EXAMPLE}.", "phone")
+        said = f"{shown} isn’t a valid number: check the digits"
+        return Refusal(f"{said}. It should look like {EXAMPLE}.", "phone")
     example = EXAMPLE
     for guess in (_read(f"+{digits}", None), _read(typed, "US")):
         if guess and phonenumbers.is_valid_number(guess):
             example = phonenumbers.format_number(guess, phonenumbers.PhoneNumberFormat.E164)
             break
     return Refusal(
-        f"{shown} isn’t a phone number I can call. "
+        f"{shown} isn’t a phone number I can text. "
         f"Write it with + and the country code, for example {example}.",
         "phone",
     )

@@ -124,7 +124,7 @@ def _member_edited(facts: Facts) -> str:
 
 def _member_added(facts: Facts) -> str:
     since, place = _day(facts.get("effective_from")), facts.get("place")
-    return f"added {facts.called()} starting {since}, at place {place}{facts.rest()}"
+    return f"added {facts.called()} starting {since}, in position {place}{facts.rest()}"
 
 
 def _leaves(facts: Facts) -> str:
@@ -217,7 +217,7 @@ ACTIONS: dict[str, Callable[[Facts], str]] = {
     "lead removed": lambda facts: f"removed <@{facts.get('slack_user_id')}> as a lead",
     "override created": lambda facts: f"made {_override(facts)}",
     "override edited": _override_edited,
-    "override cancelled": lambda facts: f"cancelled {_override(facts)}",
+    "override cancelled": lambda facts: f"canceled {_override(facts)}",
     "shift added": _one_shift("added"),
     "shift edited": _shift_edited,
     "shift removed": _one_shift("removed"),

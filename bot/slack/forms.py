@@ -134,7 +134,7 @@ class Remembered(dict[str, Any]):
 
 def unreadable() -> Refusal:
     """Return the refusal of a form whose content isn't ours."""
-    return Refusal("I can’t read this form any more. Nothing was changed; please open it again.")
+    return Refusal("I can’t read this form anymore. Nothing was changed; please open it again.")
 
 
 def remembered(shown: Mapping[str, Any]) -> Remembered:

@@ -115,12 +115,12 @@ def oneself(request: Request, *, contacts: bool = True) -> Member:
     team = escaped(request.team.name)
     if known is not None and not known.escalates:
         raise NotAllowed(
-            f"You’re not in {team}’s rotation any more, so you can’t take or swap its shifts. "
+            f"You’re not in {team}’s rotation anymore, so you can’t take or swap its shifts. "
             f"{request.who_could()}"
         )
     if known is not None:
         raise NotAllowed(
-            f"You’re an escalation contact of {team} and take no turns there, so you have no "
+            f"You’re an escalation contact of {team} and not in its rotation, so you have no "
             f"shifts to swap. {request.who_could()}"
         )
     raise Refusal(

@@ -319,7 +319,7 @@ def instants_of(day: date, wall: time, said: Said) -> tuple[datetime, ...]:
     if not found:
         leapt = rotation.instant(day, wall, said.zone).astimezone(said.zone)
         raise Refusal(
-            f"There’s no {wall:%H:%M} on {dated(day, year=True)}: the clocks go forward "
+            f"There’s no {wall:%H:%M} on {dated(day, year=True)}: the clocks spring forward "
             f"then. Write `{leapt:%H:%M}`, for example."
         )
     marked = tuple(at for at in found if zone_mark(at, Clock(said.zone)) == said.mark)

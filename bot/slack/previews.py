@@ -69,8 +69,8 @@ def preview(request: Request, found: Preview[Any], *, changed: bool = False) -> 
     `changed` is whether that is no longer what the reader was shown before.
     """
     opening = (
-        ":warning: Something else changed meanwhile, so nothing was done yet. This is what would "
-        "happen now."
+        ":warning: Something else changed in the meantime, so nothing was saved yet. This is what "
+        "would happen now."
         if changed
         else ""
     )

@@ -51,11 +51,11 @@ def check_can_be_on_call(profile: Profile) -> None:
     name = escaped(profile.name)
     if profile.is_bot or profile.deleted:
         why = "is a bot" if profile.is_bot else "has left this Slack"
-        raise Refusal(f"{name} {why} and can’t be on call. Name a person.", "user")
+        raise Refusal(f"{name} {why} and can’t be on call. Name somebody else.", "user")
     if profile.is_stranger:
         raise Refusal(
-            f"{name} works in another workspace, and my members are in this one. Add them by name: "
-            f'`{COMMAND} members add "{name}" +13125550101`.',
+            f"{name} is in another workspace, so I can’t add their Slack account. Add them by "
+            f'name: `{COMMAND} members add "{name}" +13125550101`.',
             "user",
         )
 

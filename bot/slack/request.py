@@ -154,8 +154,8 @@ class Request:
         if self.teams and self.own_teams and self.team.id in self.own_teams:
             return
         raise NotAllowed(
-            f"Guests can see who’s on call, and nothing else: type `{COMMAND}` in the channel of a "
-            "team that you’re in."
+            f"Guests can only see who’s on call: type `{COMMAND}` in the channel of a team that "
+            "you’re in."
         )
 
     @cached_property
@@ -242,7 +242,7 @@ def team_for(
         left = len(teams) - MOST_NAMED
         more = f" and {left} more; `{COMMAND} teams` lists them all" if left > 0 else ""
         raise Refusal(
-            f"There’s no team {echo(str(named))}. There are: {names}{more}. For example: "
+            f"There’s no team {echo(str(named))}. The teams are: {names}{more}. For example: "
             f"`{COMMAND} {team_word(teams[0].name)}`."
         )
     here = [team for team in teams if channel and team.channel_id == channel]

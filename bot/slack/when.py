@@ -74,7 +74,7 @@ def span(
     first, *rest = _TO.split(f" {tidy(text)} ", maxsplit=1)
     if rest and length:
         raise Refusal(
-            f"{echo(text)} says until when already: give either the end or a length, like "
+            f"{echo(text)} already has an end: give either the end or a length, like "
             "`friday 14:00 to 18:00` or `friday 14:00 for 4 hours`."
         )
     if rest:
@@ -109,8 +109,8 @@ def moment(text: str, team: Team, now: datetime) -> tuple[datetime, datetime]:
         return at, at
     if _TO.search(f" {plain} "):
         raise Refusal(
-            f"{echo(text)} is a stretch. Name one moment, like `friday 18:00`, or a day; "
-            f"`{COMMAND} schedule from friday to sunday` shows a stretch."
+            f"{echo(text)} is a range. Name one time, like `friday 18:00`, or a day; "
+            f"`{COMMAND} schedule from friday to sunday` shows a range."
         )
     point = read_point(plain, said)
     if point.is_now:
@@ -248,8 +248,8 @@ def _lasting(start: Point, length: timedelta, text: str) -> tuple[datetime, date
         day = typed(text) if start.last in (None, start.day) else str(start.day)
         example = "now" if start.day == start.said.local.date() else f"{day} 14:00"
         raise Refusal(
-            f"From when on {echo(text)}? Write it like `{example} for 4 hours`, or give just the "
-            "day for the whole shift."
+            f"{echo(text)} needs a start time. Write it like `{example} for 4 hours`, or give just "
+            "the day for the whole shift."
         )
     begins, zone = _starts(start), start.said.zone
     local = begins.astimezone(zone)

@@ -19,7 +19,7 @@ def begin_on(team: Team, begins: datetime | None, now: datetime) -> None:
     """
     if schedule.has_begun(team, now):
         raise Refusal(
-            f"{team.name} is running already, so other shifts start next Monday.",
+            f"{team.name} is already running, so new shifts start next Monday.",
             "begins",
             suggest=(Line("shifts pattern"), " shows what that would change."),
         )

@@ -121,8 +121,8 @@ def check_team_name(typed: str) -> str:
         or re.search(r'[<>"“”„`@#]', name)
     ):
         raise Refusal(
-            f"A team needs a name of 1 to {LONGEST_TEAM_NAME} characters, letters and digits and "
-            "what goes between them. For example: `Payments`.",
+            f"A team’s name has 1 to {LONGEST_TEAM_NAME} characters, with a letter or digit in it, "
+            "and without quotes, @, # or angle brackets. For example: `Payments`.",
             "name",
         )
     return name
@@ -199,7 +199,7 @@ def check_reason(typed: str | None) -> str | None:
     reason = visible(typed or "")
     if len(reason) > LONGEST_REASON:
         raise Refusal(
-            f"The reason is {len(reason)} characters long; {LONGEST_REASON} are enough. For "
+            f"The reason is {len(reason)} characters long, and the most is {LONGEST_REASON}. For "
             "example: `dentist`.",
             "reason",
         )

@@ -124,7 +124,7 @@ def add_contact(
                 )
             if taken := known.where(Member.phone == phone).first():
                 raise Refusal(
-                    f"{masked(phone)} is {taken.name}’s number already. Everybody needs their own.",
+                    f"{masked(phone)} is already {taken.name}’s number. Everybody needs their own.",
                     "phone",
                 )
             check_second(name, phone, second_phone)

@@ -84,7 +84,7 @@ def _running_turn_only(team: Team, start: datetime, end: datetime, now: datetime
     clock = schedule.clock_of(team)
     raise Refusal(
         f"You’re an escalation contact of {escaped(team.name)} and not in its rotation, so you "
-        f"can take the turn that is running, until {clock_time(turn.end, clock)}.",
+        f"can only take the current shift, until {clock_time(turn.end, clock)}.",
         suggest=(": ", Line(f"take now to {turn.end.astimezone(clock.zone):%Y-%m-%d %H:%M}"), "."),
     )
 
@@ -129,7 +129,7 @@ def _who_would_cover(
         return None
     other = member_of(team, wanted.member)
     if other.slack_user_id is None or not _can_be_on_call(other, now):
-        gone = "isn’t in Slack" if other.slack_user_id is None else "isn’t in the rotation any more"
+        gone = "isn’t in Slack" if other.slack_user_id is None else "isn’t in the rotation anymore"
         raise NotAllowed(
             f"{mentioned(other)} {gone}, so I can’t ask them. Only leads can put them on call.",
             ask=actor.roles.others(team),
@@ -180,7 +180,7 @@ def _one_at_a_time(
     text = span_time(first.start, first.end, schedule.clock_of(team), now)
     return Refusal(
         f"That’s more than one shift, of {everyone(people, _holders(theirs, me))}. Take one at a "
-        "time, so that I can ask whose it is.",
+        "time, so I can ask whoever has it.",
         suggest=("For example: ", Line(f"take {text}"), "."),
     )
 
@@ -216,9 +216,9 @@ def may_agree(
 
 def _not_theirs(member: Member) -> Refusal:
     return AboutSomebody(
-        f"It isn’t {mentioned(member)}’s shift any more. Nothing was changed.",
+        f"It isn’t {mentioned(member)}’s shift anymore. Nothing was changed.",
         member.slack_user_id,
-        "It isn’t your shift any more. Nothing was changed.",
+        "It isn’t your shift anymore. Nothing was changed.",
     )
 
 
@@ -226,7 +226,7 @@ def _still_there(team: Team, user: str, now: datetime) -> Member:
     member = Member.in_slack(team, user)
     if member is None or not _can_be_on_call(member, now):
         raise NotAllowed(
-            f"{by(user)} isn’t in {escaped(team.name)}’s rotation any more. Nothing was changed."
+            f"{by(user)} isn’t in {escaped(team.name)}’s rotation anymore. Nothing was changed."
         )
     return member
 

@@ -207,10 +207,10 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
         at = rotation.instant(day, time(), zone)
         if at <= now:
             raise Refusal(
-                f"{dated(day)} has begun.",
+                f"{dated(day)} has already started.",
                 "day",
                 suggest=(
-                    "Give a day to come, or none for today: ",
+                    "Give a later day, or none for today: ",
                     Line(f"members remove {mention(member)}"),
                     ".",
                 ),
@@ -218,7 +218,7 @@ def leave_later(team: Team, member: Member, day: date, *, actor: str, now: datet
         if leaving := queue.leaves_on(team, member):
             refused = NothingToDo if leaving == day else Refusal
             raise refused(
-                f"{member.name} already leaves on {dated(leaving)}.",
+                f"{member.name} is already leaving on {dated(leaving)}.",
                 "day",
                 suggest=("To undo that: ", Line(f"members activate {mention(member)}"), "."),
             )

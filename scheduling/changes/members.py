@@ -308,7 +308,7 @@ def add_first_members(
         now = schedule.open_instant(team, now)
         if Member.of_team(team):
             raise Refusal(
-                f"{team.name} has members already.",
+                f"{team.name} already has members.",
                 suggest=("Add others with ", Line("members add"), "."),
             )
         for one in checked:
@@ -364,12 +364,12 @@ def edit_member(
                 continue
             if phone and other.phone == phone:
                 raise Refusal(
-                    f"{masked(phone)} is {other.name}’s number already. Everybody needs their own: "
+                    f"{masked(phone)} is already {other.name}’s number. Everybody needs their own: "
                     "check the digits.",
                     "phone",
                 )
             if slack_user_id and other.slack_user_id == slack_user_id:
-                raise Refusal(f"{by(slack_user_id)} is {other.name} already.", "slack_user")
+                raise Refusal(f"{by(slack_user_id)} is already {other.name}.", "slack_user")
         if name != member.name:  # old namesakes can still change their other fields
             check_unique_name(team, name, member)
         before = facts_of(member)

@@ -36,7 +36,7 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
     if first == last and len(starting) > 1:
         starts = ", ".join(f"{row.start.astimezone(zone):%H:%M}" for row in starting)
         raise Refusal(
-            f"{len(starting)} shifts start on that day ({starts}). Say from when to when, for "
+            f"{len(starting)} shifts start on that day ({starts}). Give a start and an end, for "
             f"example `{first.isoformat()} {starting[0].start.astimezone(zone):%H:%M} to "
             f"{starting[0].end.astimezone(zone):%H:%M}`."
         )

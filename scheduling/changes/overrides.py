@@ -231,7 +231,7 @@ def create(
     """Put `member` on call in [start, end), aware instants, regardless of the rotation.
 
     A start in the past becomes `now`. The member may be inactive. Raises Refusal if the span is
-    over or too long, or if the member is on call then anyway.
+    over or too long, or if the member is already on call then.
     """
     reason = checks.check_reason(reason)
     with writing():
@@ -240,7 +240,7 @@ def create(
         replaced = schedule.segments(team, start, end)
         if all(segment.members == (member.id,) for segment in replaced):
             raise NothingToDo(
-                f"{member.name} is on call then anyway.",
+                f"{member.name} is already on call then.",
                 suggest=(Line("schedule"), " shows whose turn it is when."),
             )
         override = Override.create(
@@ -409,7 +409,7 @@ def still_to_come(team: Team, now: datetime, member: Member | None = None) -> li
 def _check_span(start: datetime, end: datetime) -> None:
     if end <= start:
         raise Refusal(
-            "That time is over already. Give one that is still to come, "
+            "That time is already over. Give one that’s still ahead, "
             "for example `tomorrow` or `friday 14:00 to 18:00`.",
             "end",
         )

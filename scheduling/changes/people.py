@@ -25,7 +25,7 @@ def member_of(team: Team, number: int) -> Member:
     found: Member | None = Member.get_or_none(Member.id == number, Member.team == team)
     if found is None:
         raise Refusal(
-            "That member isn’t there any more.", suggest=(Line("members"), " lists who is.")
+            "That member isn’t there anymore.", suggest=(Line("members"), " lists who is.")
         )
     return found
 
@@ -94,8 +94,8 @@ def check_second(name: str, phone: str | None, second: str | None) -> None:
         raise Refusal(f"{name} has no first number yet. Give that one first.", "second")
     if phone is not None and second == phone:
         raise Refusal(
-            f"{masked(phone)} is {name}’s first number. The second one is tried when that fails, "
-            "so it must be another.",
+            f"{masked(phone)} is already {name}’s first number. The second one is the backup, so "
+            "it must be different.",
             "second",
         )
 
@@ -112,7 +112,7 @@ def check_unique_name(
         if nameless and other.slack_user_id:
             continue
         raise Refusal(
-            f"There is a {other.name} in the rotation already. Give a name that tells them "
+            f"There’s already a {other.name} in the rotation. Give a name that tells them "
             f"apart, for example “{name} B”.",
             "name",
         )
@@ -178,22 +178,22 @@ def known_by(team: Team, phone: str | None, slack_user_id: str | None) -> Member
             )
         if member.is_active and phone:
             raise Refusal(
-                f"{masked(phone)} is {member.name}’s number already. Everybody needs their own: "
+                f"{masked(phone)} is already {member.name}’s number. Everybody needs their own: "
                 "check the digits.",
                 "phone",
             )
     theirs = found[0].slack_user_id if len(found) == 1 else None
     if phone and theirs and slack_user_id and theirs != slack_user_id:
         raise Refusal(
-            f"{masked(phone)} was {found[0].name}’s number, who left. If it is another’s now, "
-            f"give {found[0].name} another one first.",
+            f"{masked(phone)} was {found[0].name}’s number before they left. If it’s somebody "
+            f"else’s now, give {found[0].name} a different one first.",
             "phone",
             suggest=(": ", with_field(found[0], "phone", "+13125550121"), "."),
         )
     if phone and len(found) > 1:
         raise Refusal(
             f"{masked(phone)} was {found[0].name}’s number and the Slack user was "
-            f"{found[1].name}: I can’t tell who comes back. Use the number they had before.",
+            f"{found[1].name}: I can’t tell who’s coming back. Use the number they had before.",
             "phone",
         )
     return found[0] if found else None

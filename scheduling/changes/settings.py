@@ -34,10 +34,7 @@ LONGEST_TO_CONFIRM = 120  # minutes
 FEWEST_SEGMENTS = 10
 # Typed instead of a text to go back to the standard one.
 _STANDARD = ("default", "standard", "none", "off", "reset")
-_IN_BRIEF = {
-    "circular": "rotation moves by one each week",
-    "round_robin": "next person takes next shift",
-}
+_IN_BRIEF = {"circular": "rotates by one each week", "round_robin": "next person takes next shift"}
 _ROTATIONS = {
     "circular": "Shift by one each week",
     "round_robin": "Next person takes next shift",
@@ -289,14 +286,14 @@ SETTINGS = (
         "clock",
         "clock",
         _clock,
-        show=lambda value, _: f"{value}-hour" if value != "auto" else "as your country uses it",
+        show=lambda value, _: f"{value}-hour" if value != "auto" else "automatic",
         parse=lambda typed: re.sub(r"\s*-?\s*h(ours?)?$", "", typed.lower()),
         word="clock",
         field=Field(
             "choice",
             "Clock",
             options=(
-                ("auto", "As the time zone’s country uses it"),
+                ("auto", "Automatic, by the time zone’s country"),
                 ("12", "12-hour, like 8:00 AM"),
                 ("24", "24-hour, like 08:00"),
             ),

@@ -125,7 +125,7 @@ def add_shift(
         if number in taken:
             free = next(n for n in range(1, 101) if n not in taken)
             raise Refusal(
-                f"Shift {number} exists already; {free} is free.",
+                f"Shift {number} already exists; {free} is free.",
                 "number",
                 suggest=(
                     "To change it: ",

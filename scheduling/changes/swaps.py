@@ -73,7 +73,7 @@ class Swap(Agreed[Swapped], frozen=True):
             member = member_of(team, number)
             if not queue.takes_turns(member, now):
                 raise NotAllowed(
-                    f"{mentioned(member)} isn’t in {escaped(team.name)}’s rotation any more. "
+                    f"{mentioned(member)} isn’t in {escaped(team.name)}’s rotation anymore. "
                     "Nothing was changed."
                 )
         me = actor.member_of(team, now)

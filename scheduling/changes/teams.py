@@ -237,7 +237,7 @@ def not_taken(team: Team | None, name: str | None = None, channel_id: str | None
             continue
         if name and same_team(other.name, name):
             raise Refusal(
-                f"There is a team {other.name} already.",
+                f"There’s already a team {other.name}.",
                 "name",
                 suggest=("; ", Line("teams"), " lists them. Give this one another name."),
             )

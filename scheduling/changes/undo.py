@@ -139,10 +139,10 @@ def undo_change(
         found = [_with_entered(ChangedRow(*row), entered) for row in json.loads(stored)]
         if any(_is_another(row) for row in found):
             raise Refusal(
-                f"Something was built on “{title}” since, so it can’t be undone as a whole.",
+                f"“{title}” can’t be undone: later changes build on it.",
                 suggest=(
                     Line("audit"),
-                    " shows what; change it by hand, for example with ",
+                    " shows them; change it by hand, for example with ",
                     Line("override @bob tomorrow"),
                     ".",
                 ),

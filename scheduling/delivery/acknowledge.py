@@ -25,12 +25,12 @@ def confirm(team: Team, number: int, user: str, now: datetime) -> tuple[Notifica
         chain = Chain.of(root, now)
         if not still_on_call(root, now):
             raise Refusal(
-                f"That turn of {name} is over.", suggest=(Line(""), " shows who’s on call now.")
+                f"That shift of {name}’s is over.", suggest=(Line(""), " shows who’s on call now.")
             )
         if member is None or not (member.escalates or chain.concerns(member)):
             raise Refusal(
-                f"Only {name} can confirm that, or an escalation contact.",
-                suggest=("To take the shift over: ", Line("take"), "."),
+                f"Only {name} or an escalation contact can confirm that.",
+                suggest=("To take over the shift: ", Line("take"), "."),
             )
         theirs = member.id == root.team_member_id and not chain.confirmed
         if theirs or not (root.acknowledged_at or chain.reached):

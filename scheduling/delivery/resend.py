@@ -42,7 +42,7 @@ def resend(team: Team, number: int, now: datetime) -> Member:
         chain = Chain.of(root, now)
         name = root.recipient.name
         if not chain.current:
-            raise Refusal(f"{name} isn’t on call any more.", suggest=(Line(""), " shows who is."))
+            raise Refusal(f"{name} isn’t on call anymore.", suggest=(Line(""), " shows who is."))
         newest = chain.own[-1]
         if root.recipient.phone is None:
             raise Refusal(
@@ -53,8 +53,8 @@ def resend(team: Team, number: int, now: datetime) -> Member:
             raise NothingToDo(f"{name} has already confirmed, so there’s nothing to resend.")
         if not newest.status.has_failed:
             raise Refusal(
-                f"The text to {name} {_progress(newest)}, so a second one could arrive twice.",
-                suggest=(Line(f"notifications {newest.id}"), " shows whether it arrives."),
+                f"The text to {name} {_progress(newest)}.",
+                suggest=(Line(f"notifications {newest.id}"), " has the details."),
             )
         put_resend(root, now)
         _check_at(root, now + FOLLOW_UP.notice)
@@ -63,9 +63,10 @@ def resend(team: Team, number: int, now: datetime) -> Member:
 
 
 def _progress(row: Notification) -> str:
-    return {Status.DELIVERED: "has arrived", Status.SENT: "is on its way"}.get(
-        row.status, "is being sent"
-    )
+    if row.status is Status.DELIVERED:
+        return "has arrived, so there’s nothing to resend"
+    sent = "is on its way" if row.status is Status.SENT else "is being sent"
+    return f"{sent}, so they could get it twice"
 
 
 def resend_to_new_number(member: Member, now: datetime) -> bool:

@@ -161,7 +161,7 @@ def test_each_entry_is_a_sentence(team: Team) -> None:
 
     said = "\n".join(lines(team))
     for sentence in (
-        "added Zoe starting Mon Nov 30, at place 8: time zone UTC, number +1 312-555-0177, "
+        "added Zoe starting Mon Nov 30, in position 8: time zone UTC, number +1 312-555-0177, "
         "Slack user <@U9>",
         "made Greg an escalation contact",
         "removed Greg as an escalation contact",
@@ -170,7 +170,7 @@ def test_each_entry_is_a_sentence(team: Team) -> None:
         "removed Greg from the rotation",
         "made override 1 (Alice, Fri Nov 27, 2:00 PM to 6:00 PM). Reason: gym",
         "changed override 1: reason to none (was gym)",
-        "cancelled override 1 (Alice, Fri Nov 27, 2:00 PM to 6:00 PM)",
+        "canceled override 1 (Alice, Fri Nov 27, 2:00 PM to 6:00 PM)",
         "added shift 9 (Sundays 8:00 AM, 2 h)",
         "changed shift 9 to Sundays 8:00 AM, 3 h (was Sundays 8:00 AM, 2 h)",
         "removed shift 9 (Sundays 8:00 AM, 3 h)",

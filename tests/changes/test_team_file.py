@@ -162,7 +162,7 @@ def test_problems_found_while_storing_are_reported_together() -> None:
         )
     )
 
-    assert "[[escalation]] 1: +1••••••••01 is Alice’s number already" in said
+    assert "[[escalation]] 1: +1••••••••01 is already Alice’s number" in said
     assert "[[escalation]] 2: Bob is a member with a different second number" in said
     assert "[settings], confirm: The time to confirm is 1 to 120 minutes" in said
 

@@ -135,7 +135,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
             "[team], notify_at: “8” isn’t a time. Write it like 08:00.",
             "[team]: name is missing",
             "[[members]] 3: name is missing",
-            "[[members]] 3, phone: “312 555 010” isn’t a phone number I can call.",
+            "[[members]] 3, phone: “312 555 010” isn’t a phone number I can text.",
             "[[members]] 2: the phone +13125550101 is in the file twice, first for Alice",
             "[[shifts]] 1: 'Caturday' isn’t a day. Write it like Tuesday.",
             "[[shifts]] 2: shift 1 is in the file twice.",

@@ -38,7 +38,7 @@ def test_what_follows_an_sms_that_does_not_arrive_is_watched_too(
 ) -> None:
     window.opens(stage.url)
     window.types("/oncall escalation add @greg")
-    window.sees("@Greg will hear by text")
+    window.sees("I’ll text @Greg at")
     window.phone("Bob").locator("summary").click()
     window.phone("Bob").get_by_label("Bob’s phone is").select_option("Off")
     window.presses("Next 8:00 AM")

@@ -89,7 +89,7 @@ def test_a_national_number_is_taken_where_the_country_is_known(
 
 def test_a_number_of_another_country_than_ours_is_refused_with_the_likely_one() -> None:
     with pytest.raises(
-        Refusal, match=r"isn’t a phone number I can call.*for example \+442079460018"
+        Refusal, match=r"isn’t a phone number I can text.*for example \+442079460018"
     ):
         parse_number("442079460018", "US")
 
@@ -161,9 +161,9 @@ def test_two_numbers_are_refused(typed: str) -> None:
         ("+8816 1234 5678", "satellite"),
         ("+870 773 123 456", "satellite"),
         ("+979 123 456 789", "global-service"),
-        ("911", "isn’t a phone number I can call"),
-        ("112", "isn’t a phone number I can call"),
-        ("+1 911", "isn’t a number that exists"),
+        ("911", "isn’t a phone number I can text"),
+        ("112", "isn’t a phone number I can text"),
+        ("+1 911", "isn’t a valid number"),
     ],
 )
 def test_what_costs_or_cannot_be_texted_is_refused(typed: str, what: str) -> None:

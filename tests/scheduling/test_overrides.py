@@ -68,9 +68,9 @@ def test_a_start_in_the_past_is_moved_to_now(team: Team) -> None:
 
 
 def test_a_span_that_is_over_is_refused(team: Team) -> None:
-    with refused("That time is over already", "for example `tomorrow`", field="end"):
+    with refused("That time is already over", "for example `tomorrow`", field="end"):
         create(team, "Greg", "2026-11-22 08:00", "2026-11-23 06:00")
-    with refused("That time is over already", field="end"):
+    with refused("That time is already over", field="end"):
         create(team, "Greg", "2026-11-24 18:00", "2026-11-24 08:00")
 
 
@@ -83,7 +83,7 @@ def test_eight_weeks_are_the_most(team: Team) -> None:
 
 
 def test_an_override_that_would_change_nothing_is_refused(team: Team) -> None:
-    with refused("Bob is on call then anyway"):
+    with refused("Bob is already on call then"):
         create(team, "Bob", "2026-11-24 12:00", "2026-11-25 12:00")
     # One that prolongs the turn does change something.
     create(team, "Bob", "2026-11-24 12:00", "2026-11-26 12:00")

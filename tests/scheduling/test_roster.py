@@ -208,10 +208,10 @@ def test_a_member_who_is_there_already_is_not_added_again(team: Team) -> None:
 
 
 def test_a_number_belongs_to_one_member_only_and_is_not_shown_in_full(team: Team) -> None:
-    with refused("Alice’s number already", "check the digits", field="phone"):
+    with refused("is already Alice’s number", "check the digits", field="phone"):
         add(team, "Heidi", phone(0), slack_user_id="U0HEIDI")
 
-    with pytest.raises(Exception, match="number already") as caught:
+    with pytest.raises(Exception, match="is already Alice’s number") as caught:
         add(team, "Heidi", phone(0), slack_user_id="U0HEIDI")
     assert phone(0) not in str(caught.value)
 

@@ -289,7 +289,7 @@ def test_staying_after_all_forgets_only_the_last_leave(team: Team) -> None:
 def test_the_number_of_who_left_does_not_make_another_slack_user_of_them(team: Team) -> None:
     leaving.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
 
-    with refused("was Greg’s number, who left", field="phone"):
+    with refused("was Greg’s number before they left", field="phone"):
         members.add_member(
             team,
             "Hank",
@@ -417,7 +417,7 @@ def test_a_name_that_another_team_has_taken_since_does_not_come_back(team: Team)
     makes(team, ChangeSettings(renamed), NOW)
     another(fresh(team), "Support", "C0OTHER")
 
-    with refused("There is a team Support already", field="name"):
+    with refused("There’s already a team Support", field="name"):
         takes_back(fresh(team), NOW)
 
 

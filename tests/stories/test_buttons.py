@@ -142,7 +142,7 @@ def test_a_preview_that_was_replaced_twice_can_be_confirmed(support: World) -> N
     assert "@Carol → @Greg" in other.text
     support.changes("Alice", "/oncall override cancel 2")
     same = support.confirms("Alice", other)
-    assert "Something else changed meanwhile" in same.text
+    assert "Something else changed in the meantime" in same.text
     assert "@Dave → @Greg" in same.text
 
     done = support.confirms("Alice", same)

@@ -95,7 +95,7 @@ def test_a_stale_preview_is_replaced_by_a_new_one(support: World) -> None:
 
     anew = support.confirms("Alice", first)
 
-    assert "Something else changed meanwhile, so nothing was done yet" in anew.text
+    assert "Something else changed in the meantime, so nothing was saved yet" in anew.text
     assert "@Carol → @Greg" in anew.text
     assert overrides() == [("Carol", False)]
     done = support.confirms("Alice", anew)
@@ -112,7 +112,7 @@ def test_two_admins_who_edit_at_once_do_not_undo_each_other(support: World) -> N
     said = support.confirms("Bob", other)
 
     # Bob's form was made of an order that is no more: it moves others now, and says so.
-    assert "Something else changed meanwhile" in said.text or "✅" not in said.text
+    assert "Something else changed in the meantime" in said.text or "✅" not in said.text
     assert support.runs("Carol", "/oncall members").text.index("@Fran") < (
         support.runs("Carol", "/oncall members").text.index("@Alice")
     )
@@ -150,7 +150,7 @@ def test_a_preview_whose_time_is_over_changes_nothing(support: World) -> None:
     support.until("2026-11-23 11:00")
     support.reads("Alice")
 
-    assert "That time is over already" in support.confirms("Alice", preview).text
+    assert "That time is already over" in support.confirms("Alice", preview).text
     assert overrides() == []
 
 
@@ -333,7 +333,7 @@ def test_any_change_can_be_undone(support: World, line: str) -> None:
     assert schedule(support) == before[0]
     listed = support.runs("Alice", "/oncall members").text
     # Whom something was written to stays known, as somebody who takes no turns.
-    assert listed.replace("Not in the rotation any more: Zoe Zimmer.\n", "") == before[1]
+    assert listed.replace("Not in the rotation anymore: Zoe Zimmer.\n", "") == before[1]
     with reading():
         assert AuditEntry.select().order_by(AuditEntry.id.desc()).get().action == (
             "change taken back"
@@ -439,7 +439,7 @@ def test_who_leaves_on_a_day_is_out_of_the_rotation_when_it_has_come(support: Wo
 
     support.until("2026-11-27 08:00")
 
-    assert "Not in the rotation any more: Dave." in support.runs("Alice", "/oncall members").text
+    assert "Not in the rotation anymore: Dave." in support.runs("Alice", "/oncall members").text
     support.reads("Greg", "on call for")  # who rests that week
 
 

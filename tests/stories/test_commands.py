@@ -38,10 +38,10 @@ def test_a_team_is_set_up_from_nothing_with_commands_alone(world: World) -> None
     world.joins("Alice", "+13125550101", admin=True)
     world.joins("Bob", "+13125550102")
 
-    assert "from this week on, at place 1" in (
+    assert "starting this week, in position 1" in (
         world.changes("Alice", "/oncall members add @alice +1 312 555 0101").text
     )
-    assert "place 2" in world.changes("Alice", "/oncall members add @bob +13125550102").text
+    assert "position 2" in world.changes("Alice", "/oncall members add @bob +13125550102").text
     for shift in ("1 monday 48h 08:00", "2 wed 72h 8am", "3 Saturday 48h"):
         assert "✅ Added shift" in world.changes("Alice", f"/oncall shifts add {shift}").text
     assert "Every hour of the week has exactly one shift" in (
@@ -114,7 +114,7 @@ def test_a_new_member_joins_at_the_end_next_monday(support: World) -> None:
 
     answer = support.changes("Alice", "/oncall members add @zoe +13125550111")
 
-    assert "@Zoe Zimmer is in the rotation from Mon Nov 30 on, at place 8" in answer.text
+    assert "@Zoe Zimmer is in the rotation starting Mon Nov 30, in position 8" in answer.text
     assert "Zoe" not in support.runs("Bob", "/oncall schedule 1").text
     assert "Zoe Zimmer" in support.runs("Bob", "/oncall schedule 8").text
 
@@ -132,7 +132,7 @@ def test_who_rests_takes_over_from_somebody_who_leaves(support: World) -> None:
     found = rows(support.runs("Bob", "/oncall schedule 1").text)
     assert ("Fri Nov 27, 8:00 AM", "Greg") in found
     assert "Dave" not in support.runs("Bob", "/oncall schedule 8").text
-    assert "Not in the rotation any more: Dave" in support.runs("Bob", "/oncall members").text
+    assert "Not in the rotation anymore: Dave" in support.runs("Bob", "/oncall members").text
 
 
 def test_who_is_on_call_can_leave_only_with_a_cover(support: World) -> None:
@@ -191,7 +191,7 @@ def test_overrides_lists_them_and_cancel_shows_what_lay_beneath(support: World) 
 
     answer = support.changes("Alice", "/oncall override cancel 1")
 
-    assert "Override 1 is cancelled" in answer.text
+    assert "Override 1 is canceled" in answer.text
     assert "@Bob" in answer.text
     assert "No overrides" in support.runs("Bob", "/oncall overrides").text
 
@@ -246,7 +246,7 @@ def test_sent_messages_are_listed_with_their_status(support: World) -> None:
 
     said = support.runs("Greg", "/oncall notifications").text.splitlines()
 
-    assert said[0] == "The latest for Support"
+    assert said[0] == "Latest notifications for Support"
     assert said[1].endswith(": direct message to @Bob, sent")
     assert said[2].endswith(": warning in the channel, posted")
     assert "text to @Bob, undelivered. " in "\n".join(said)
@@ -350,7 +350,7 @@ def test_who_cannot_be_mentioned_goes_by_their_name(support: World) -> None:
     support.joins("Zoe", "+13125550111")
     support.changes("Alice", "/oncall members add @zoe +13125550111")
     support.changes("Alice", "/oncall members add Zoe +13125550142")
-    assert "There is a Zoe in the rotation already." in (
+    assert "There’s already a Zoe in the rotation." in (
         support.changes("Alice", "/oncall members add zoe +13125550143").text
     )
 
@@ -374,7 +374,7 @@ def test_the_last_one_who_leaves_leaves_nobody(world: World) -> None:
 
     assert "Nobody is left in the rotation." in answer.text
     assert "Bob Doe is on call until Mon Nov 30, 8:00 AM CST." in answer.text
-    assert "Nobody is on call from Mon Nov 30, 8:00 AM CST on." in answer.text
+    assert "Nobody is on call starting Mon Nov 30, 8:00 AM CST." in answer.text
     assert "Nobody’s in the rotation." in world.runs("Alice", "/oncall members").text
 
 
@@ -396,7 +396,7 @@ def test_somebody_who_left_can_cover_and_the_preview_says_so(support: World) -> 
     support.changes("Alice", "/oncall members remove @greg")
     answer = support.changes("Alice", "/oncall override @greg saturday").text
     assert answer.startswith("✅ @Greg is on call")
-    assert "@Greg isn’t in the rotation any more." in answer
+    assert "@Greg isn’t in the rotation anymore." in answer
 
 
 def test_the_text_of_ones_own_shift_does_not_mention_covering(support: World) -> None:

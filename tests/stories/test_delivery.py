@@ -35,7 +35,10 @@ def test_the_button_confirms_and_only_whose_turn_it_is_can_press_it(support: Wor
     support.reads("Alice", "Good morning")
     (post,) = support.channel.messages
 
-    assert "Only Alice can confirm that" in support.clicks("Bob", "I’ve got it", post).text
+    assert (
+        "Only Alice or an escalation contact can confirm that"
+        in support.clicks("Bob", "I’ve got it", post).text
+    )
     assert "You’re on call" in support.clicks("Alice", "I’ve got it", post).text
     support.passes(seconds=30)
     assert "confirmed 8:00 AM in Slack" in support.post("Good morning!")
@@ -311,7 +314,7 @@ def test_the_buttons_below_a_warning_help(support: World) -> None:
     support.reads("Alice", "Good morning, Alice.")
     support.passes(seconds=30)
     refused = support.runs("Bob", f"/oncall again {rows('daily')[1].id}").text
-    assert "The text to Alice has arrived, so a second one could arrive twice" in refused
+    assert "The text to Alice has arrived, so there’s nothing to resend" in refused
     support.has_no_mail()
 
 

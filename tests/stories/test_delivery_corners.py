@@ -296,7 +296,7 @@ def test_the_lines_below_a_post_end_with_the_turn(support: World) -> None:
     assert "Try again" not in settled
     assert "I’ve got it" not in support.post("Good morning! @Alice")
     assert "I’ve got it" in support.post("Good morning! @Bob")
-    assert "That turn of Alice is over" in support.runs("Alice", "/oncall ok 2").text
+    assert "That shift of Alice’s is over" in support.runs("Alice", "/oncall ok 2").text
 
 
 def test_yesterdays_post_loses_its_button_once_todays_is_there(support: World) -> None:

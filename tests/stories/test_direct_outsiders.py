@@ -9,7 +9,7 @@ from tests.stories.elsewhere import ELSEWHERE, comes, warning
 from tests.stories.talk import Talk
 
 SILENT = "Slack didn’t tell me who"
-GUESTS = "Guests can see who’s on call, and nothing else"
+GUESTS = "Guests can only see who’s on call"
 
 
 @pytest.mark.parametrize("line", ["schedule", "members", "audit", "notifications", "mine"])

@@ -112,7 +112,7 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
     )
     assert wrong.title == NUMBERS
     assert wrong.errors == {
-        "Number of Alice": "“123” isn’t a phone number I can call. Write it with + and the "
+        "Number of Alice": "“123” isn’t a phone number I can text. Write it with + and the "
         "country code, for example +13125550101.",
         "Number of Bob": "That is Carol’s number. Everybody needs their own.",
     }
@@ -130,7 +130,7 @@ def test_an_admin_sets_up_a_team_by_clicking_alone(new: New) -> None:
         assert Shift.select().count() == 0
     done = new.clicks("Alice", "Confirm", preview)
     assert (
-        "✅ It’s a weekly rotation, handoff Mondays 8:00 AM, starting Mon Nov 23, 8:00 AM CST."
+        "✅ Set up: a weekly rotation, handoff Mondays 8:00 AM, starting Mon Nov 23, 8:00 AM CST."
         in done.text
     )
     assert done.view is not None
@@ -265,7 +265,7 @@ def test_a_bot_and_who_left_are_not_chosen(new: New) -> None:
 
     wrong = new.fills_in("Alice", {PEOPLE: [new.people["Alice"].id, robot.id]})
 
-    assert wrong.errors == {PEOPLE: "Robot is a bot and can’t be on call. Name a person."}
+    assert wrong.errors == {PEOPLE: "Robot is a bot and can’t be on call. Name somebody else."}
     people_chosen(new, "Alice", "Bob")
 
 

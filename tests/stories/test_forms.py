@@ -212,7 +212,7 @@ def test_a_member_is_added_with_a_form_that_tells_all_that_is_wrong_at_once(
     wrong = support.fills_in("Alice", {"Phone number": "312555011"})
     assert wrong.errors == {
         "Or a name, if they aren’t in Slack": "Choose somebody above, or write a name here.",
-        "Phone number": "“312555011” isn’t a phone number I can call. Write it with + and the "
+        "Phone number": "“312555011” isn’t a phone number I can text. Write it with + and the "
         "country code, for example +13125550101.",
     }
     ours = support.fills_in("Alice", {"Who, in Slack": zoe.id, "Phone number": "+13125550199"})
@@ -220,7 +220,7 @@ def test_a_member_is_added_with_a_form_that_tells_all_that_is_wrong_at_once(
 
     preview = support.fills_in(
         "Alice",
-        {"Phone number": "+1 312 555 0111", "Place in the rotation": "After Bob"},
+        {"Phone number": "+1 312 555 0111", "Position in the rotation": "After Bob"},
     )
     assert "in position 3, starting Mon Nov 30?" in preview.plain
     support.confirms_form("Alice", preview)
@@ -235,7 +235,9 @@ def test_a_bot_is_not_added(support: World) -> None:
 
     wrong = support.fills_in("Alice", {"Who, in Slack": robot.id, "Phone number": "+13125550111"})
 
-    assert wrong.errors == {"Who, in Slack": "Robot is a bot and can’t be on call. Name a person."}
+    assert wrong.errors == {
+        "Who, in Slack": "Robot is a bot and can’t be on call. Name somebody else."
+    }
 
 
 def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -> None:
@@ -243,7 +245,7 @@ def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -
     assert "Slack user" not in form.plain
     taken = support.fills_in("Bob", {"Phone number": "+13125550101", "Time zone": "lond"})
     assert taken.errors == {
-        "Phone number": "+1••••••••01 is Alice’s number already. Everybody needs their own: check "
+        "Phone number": "+1••••••••01 is already Alice’s number. Everybody needs their own: check "
         "the digits."
     }
 
@@ -258,7 +260,7 @@ def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -
 
 def test_an_admin_edits_anybody(support: World) -> None:
     support.opens("Alice", "members edit")
-    form = support.fills_in("Alice", {"Whom?": "Carol"})
+    form = support.fills_in("Alice", {"Who?": "Carol"})
     assert "+1 312-555-0103" in form.plain
 
     done = support.fills_in("Alice", {"Name": "Carol Carlson"})
@@ -270,7 +272,7 @@ def test_an_admin_edits_anybody(support: World) -> None:
 def test_a_member_is_removed_with_a_form_from_a_day_on(support: World) -> None:
     support.opens("Alice", "members remove")
     past = support.fills_in("Alice", {"Who leaves?": "Dave", "From which day on?": "2026-11-20"})
-    assert "has begun" in past.errors["From which day on?"]
+    assert "has already started" in past.errors["From which day on?"]
     preview = support.fills_in("Alice", {"From which day on?": "2026-12-03"})
     support.confirms_form("Alice", preview)
 
@@ -279,7 +281,7 @@ def test_a_member_is_removed_with_a_form_from_a_day_on(support: World) -> None:
         in support.runs("Bob", "/oncall members").text
     )
     support.opens("Alice", "members activate")
-    preview = support.fills_in("Alice", {"Whom?": "Dave"})
+    preview = support.fills_in("Alice", {"Who?": "Dave"})
     support.confirms_form("Alice", preview)
     assert "until 3 Dec" not in support.runs("Bob", "/oncall members").text
 
@@ -307,7 +309,7 @@ def test_a_shift_is_added_edited_and_removed_with_forms(support: World) -> None:
     wrong = support.fills_in("Alice", {"Number": "2", "Hours": "many"})
     assert set(wrong.errors) == {"Hours"}
     taken = support.fills_in("Alice", {"Hours": "4"})
-    assert "Shift 2 exists already; 7 is free" in taken.errors["Number"]
+    assert "Shift 2 already exists; 7 is free" in taken.errors["Number"]
     preview = support.fills_in("Alice", {"Number": "7", "Starts every": "Friday", "At": "12:00"})
     assert "@Dave → @Dave and @Greg" in preview.plain
     support.confirms_form("Alice", preview)
@@ -388,7 +390,7 @@ def test_a_team_is_added_with_a_form(support: World) -> None:
         "Alice",
         {"Team name": "Support", "Channel": support.channel.id},
     )
-    assert "There is a team Support already" in wrong.errors["Team name"]
+    assert "There’s already a team Support" in wrong.errors["Team name"]
     form = support.fills_in("Alice", {"Team name": "Payments", "Channel": payments.id})
 
     assert form.title == "Step 2 of 3: members"
@@ -397,15 +399,17 @@ def test_a_team_is_added_with_a_form(support: World) -> None:
 
 def test_admins_are_added_and_removed_with_forms(support: World) -> None:
     support.opens("Alice", "admins add")
-    already = support.fills_in("Alice", {"Who leads Support, too?": support.people["Alice"].id})
+    already = support.fills_in(
+        "Alice", {"Who else should lead Support?": support.people["Alice"].id}
+    )
     assert "is an admin of the workspace" in next(iter(already.errors.values()))
-    done = support.fills_in("Alice", {"Who leads Support, too?": support.people["Bob"].id})
-    assert "@Bob leads Support now" in done.plain
-    assert "named to lead Support: @Bob" in support.runs("Carol", "/oncall admins").text
+    done = support.fills_in("Alice", {"Who else should lead Support?": support.people["Bob"].id})
+    assert "@Bob now leads Support" in done.plain
+    assert "this team: @Bob" in support.runs("Carol", "/oncall admins").text
     assert "[ Confirm ]" in support.runs("Bob", "/oncall override @greg friday").text
 
     support.opens("Alice", "admins remove")
-    done = support.fills_in("Alice", {"Whom?": "Bob"})
+    done = support.fills_in("Alice", {"Who?": "Bob"})
     assert "no longer leads Support" in done.plain
     assert "Only leads can" in support.runs("Bob", "/oncall override @greg friday").text
 
@@ -431,5 +435,5 @@ def test_an_escalation_contact_is_named_and_let_go_by_forms(support: World) -> N
     assert "Dana Boss" in support.runs("Alice", "/oncall escalation").text
 
     support.opens("Alice", "escalation remove")
-    support.fills_in("Alice", {"Whom?": "Dana Boss"})
+    support.fills_in("Alice", {"Who?": "Dana Boss"})
     assert "has no escalation contacts" in support.runs("Alice", "/oncall escalation").text

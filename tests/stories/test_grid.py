@@ -61,7 +61,7 @@ def test_who_leads_a_sibling_workspace_does_not_lead_ours(support: World) -> Non
 
     assert "Only leads can do that" in support.runs("Sibyl", "/oncall undo").text
     listed = support.runs("Bob", "/oncall admins").text
-    assert "as workspace admins and owners: @Alice, @Both" in listed
+    assert "every team (workspace admins and owners): @Alice, @Both" in listed
     assert boss.name not in listed
     support.channel.archive()
     support.until("2026-11-23 08:00")
@@ -130,7 +130,7 @@ def test_mentions_leads_and_the_audit_take_ids_that_begin_with_w(organized: Worl
     organized.changes("Fran", f"/oncall override <@{organized.people['Greg'].id}> tomorrow")
 
     assert covers() == ["Greg"]
-    assert "named to lead Support: @Fran" in organized.runs("Bob", "/oncall admins").text
+    assert "this team: @Fran" in organized.runs("Bob", "/oncall admins").text
     assert "@Fran" in organized.runs("Bob", "/oncall audit").text
     with reading():
         assert {row.actor for row in AuditEntry.select()} >= {fran}

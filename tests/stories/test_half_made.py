@@ -23,7 +23,7 @@ def pay(support: World) -> SlackChannel:
 def test_the_first_step_says_that_it_makes_the_team(support: World) -> None:
     form = support.opens("Bob", "teams add")
 
-    assert "Next makes the team. You can change all of this later." in form.plain
+    assert "Next creates the team. You can change all of this later." in form.plain
 
 
 @pytest.mark.usefixtures("pay")

@@ -265,7 +265,7 @@ def test_an_admin_sees_members_shifts_and_settings(morning: World) -> None:
         "6. Sun 8:00 AM, 1 day",
     ]
     assert part(home, "Settings", "[ Change ]") == (
-        "#support, America/Chicago, texts at 8:00 AM, rotation moves by one each week, "
+        "#support, America/Chicago, texts at 8:00 AM, rotates by one each week, "
         "planned 8 weeks ahead"
     )
     assert "Delivery problems in the last week\n✅ None.\n" in home.plain

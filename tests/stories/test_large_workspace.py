@@ -38,7 +38,7 @@ def limited(large: World) -> World:
 def test_all_admins_are_named_after_six_pages(large: World) -> None:
     answer = large.runs("Bob", "/oncall admins").text
 
-    assert "every team, as workspace admins and owners: @Alice, @Zoe" in answer
+    assert "every team (workspace admins and owners): @Alice, @Zoe" in answer
     assert pages(large) == 6
     large.runs("Bob", "/oncall admins")
     assert pages(large) == 6
@@ -51,12 +51,12 @@ def test_admins_are_not_named_in_part_and_the_list_goes_on_where_it_was_cut_off(
     answer = limited.runs("Bob", "/oncall admins").text
     assert UNTOLD in answer
     assert "as workspace admins and owners" not in answer
-    assert "named to lead Support: @Bob" in answer
+    assert "this team: @Bob" in answer
     assert pages(limited) == 3
 
     limited.passes(minutes=1)
     answer = limited.runs("Bob", "/oncall admins").text
-    assert "as workspace admins and owners: @Alice, @Zoe" in answer
+    assert "every team (workspace admins and owners): @Alice, @Zoe" in answer
     assert UNTOLD not in answer
     assert pages(limited) == 6
 
@@ -92,7 +92,7 @@ def test_admins_of_a_minute_ago_are_named_while_slack_does_not_tell(large: World
 def test_a_short_wait_is_waited_out(large: World, trouble: str) -> None:
     large.sandbox.slack.fault("users.list", trouble, retry_after=1)
 
-    assert "owners: @Alice, @Zoe" in large.runs("Bob", "/oncall admins").text
+    assert "owners): @Alice, @Zoe" in large.runs("Bob", "/oncall admins").text
 
 
 def test_those_who_hear_when_the_channel_is_broken_are_never_a_part_of_the_admins(

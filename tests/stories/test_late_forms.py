@@ -199,4 +199,4 @@ def test_what_nobody_can_choose_is_not_put_back_into_a_form(support: World) -> N
     slack.until(lambda: getattr(alice.view, "plain", "") != "One moment…")
     slack.latency(0)
     assert alice.view is not None
-    assert "I can’t read this form any more" in alice.view.plain
+    assert "I can’t read this form anymore" in alice.view.plain

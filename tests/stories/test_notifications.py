@@ -15,12 +15,12 @@ def test_one_pages_through_what_was_sent(support: World) -> None:
     support.forgets_mail()
 
     newest = support.runs("Greg", "/oncall notifications")
-    assert newest.text.startswith("The latest for Support\n")
+    assert newest.text.startswith("Latest notifications for Support\n")
     assert len(bullets(newest.text)) == 10
     assert labels(newest) == ["Older ›"]
 
     older = support.clicks("Greg", "Older ›", newest)
-    assert older.text.startswith("Page 2 of what was sent for Support\n")
+    assert older.text.startswith("Latest notifications for Support (page 2)\n")
     assert labels(older) == ["‹ Newer"]
     assert bullets(older.text) == [
         "• 2 Mon Nov 23, 8:00 AM CST: text to @Alice, delivered",
@@ -40,7 +40,7 @@ def test_what_was_sent_to_one_person_has_pages_of_its_own(support: World) -> Non
     support.forgets_mail()
 
     bobs = support.runs("Carol", "/oncall notifications @bob")
-    assert bobs.text.startswith("The latest to @Bob for Support\n")
+    assert bobs.text.startswith("Latest notifications to @Bob for Support\n")
     assert len(bullets(bobs.text)) == 10
     assert all("test text to @Bob" in line for line in bullets(bobs.text))
 
@@ -153,7 +153,7 @@ def test_notifications_of_wrong_input(morning: World, typed: str, words: str) ->
 def test_all_leads_back_to_the_list(morning: World) -> None:
     one = morning.runs("Bob", "/oncall notifications 1")
 
-    assert morning.clicks("Bob", "All", one).text.startswith("The latest for Support\n")
+    assert morning.clicks("Bob", "All", one).text.startswith("Latest notifications for Support\n")
 
 
 # --- audit ------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_one_pages_through_the_audit(morning: World) -> None:
 
     assert older.text.startswith("Changes in Support (page 2 of 2)\n")
     assert (
-        "command line added Alice starting Mon Nov 23, at place 1: number +1••••••••01"
+        "command line added Alice starting Mon Nov 23, in position 1: number +1••••••••01"
         in older.text
     )
     assert bullets(older.text)[-1].endswith("command line created the team Support")

@@ -244,11 +244,11 @@ def test_the_number_of_somebody_who_left_can_be_entered_by_whoever_has_it(suppor
     support.forgets_mail()
     # Of somebody who is still there, nobody can.
     wrong = enters(support, "Zoe", "+13125550102").errors[FIELD]
-    assert "is Bob’s number already" in wrong
+    assert "is already Bob’s number" in wrong
     assert "Undone: Add @Zoe" in support.changes("Alice", "/oncall undo").text
     # Without it, nobody could reach them.
     kept = support.changes("Alice", "/oncall undo").text
-    assert "Something was built on “Remove Zoe Old from the rotation” since" in kept
+    assert "“Remove Zoe Old from the rotation” can’t be undone: later changes build on it" in kept
 
 
 def test_a_morning_before_the_handoff_says_in_slack_from_when_on(waiting: World) -> None:
@@ -297,7 +297,7 @@ def test_ask_again_asks_all_whose_number_is_missing(waiting: World) -> None:
 
 def test_nobody_enters_somebody_elses_number(zoe: World) -> None:
     taken = enters(zoe, "Zoe", "+13125550102")
-    assert "is Bob’s number already" in taken.errors[FIELD]
+    assert "is already Bob’s number" in taken.errors[FIELD]
     zoe.people["Zoe"].slack.closes()
 
     ours = enters(zoe, "Zoe", "+13125550199")
@@ -367,7 +367,7 @@ def test_an_undo_does_not_touch_a_number_that_was_corrected_by_its_owner(zoe: Wo
 
     refused = zoe.runs("Alice", "/oncall undo").text
 
-    assert "Something was built on “Change @Zoe’s phone number” since" in refused
+    assert "“Change @Zoe’s phone number” can’t be undone: later changes build on it" in refused
     assert number("Zoe") == "+13125550111"
 
 
@@ -505,7 +505,7 @@ def test_the_afternoon_before_warns_of_a_missing_number(waiting: World) -> None:
 
 def test_a_contact_without_a_number_is_asked_in_slack(waiting: World) -> None:
     added = waiting.changes("Alice", "/oncall escalation add @carol").text
-    assert "will hear in Slack, until they enter a number" in added
+    assert "in Slack. Once they enter a number, I’ll text them instead" in added
     waiting.until("2026-11-23 08:00")
     waiting.settles(20)
 
@@ -518,7 +518,7 @@ def test_a_contact_without_a_number_is_asked_in_slack(waiting: World) -> None:
 def test_a_contact_is_named_by_a_name_too(waiting: World) -> None:
     added = waiting.changes("Alice", "/oncall escalation add carol").text
 
-    assert "@Carol will hear in Slack" in added
+    assert "I’ll message @Carol in Slack" in added
 
 
 # --- set-up and files --------------------------------------------------------------------------

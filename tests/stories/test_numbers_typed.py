@@ -98,7 +98,7 @@ WRONG: dict[str, str] = {
     "+1 900 555 0111": "premium-rate",
     "+8816 1234 5678": "satellite",
     "+13125550111 +13125550112": "more than one number",
-    "911": "isn’t a phone number I can call",
+    "911": "isn’t a phone number I can text",
     "+13125550199": "the number I send from",
     "312 555 0199": "the number I send from",
 }

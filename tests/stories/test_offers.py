@@ -124,7 +124,7 @@ def test_lists_have_the_buttons_that_their_reader_may_press(support: World) -> N
         ("undo", "from the last 24 hours"),
         ("ok", "Nothing in Support is waiting for your OK"),
         ("escalation remove", "There are no escalation contacts"),
-        ("override @alice today", "Alice is on call then anyway"),
+        ("override @alice today", "Alice is already on call then"),
         ("override cancel", "There are no upcoming overrides that you can change"),
         ("escalation remove @greg", "Greg isn’t an escalation contact"),
         ("members add @greg +13125550107", "Greg is already in the rotation"),

@@ -140,7 +140,7 @@ def test_who_now_is_what_oncall_says(morning: World) -> None:
     [
         ("blah", "I don’t know which day “blah” is. Write it like tomorrow"),
         ("next weekend", "“next weekend” could be this weekend or the next. Write this"),
-        ("friday to sunday", "is a stretch. Name one moment, like friday 18:00, or a day"),
+        ("friday to sunday", "is a range. Name one time, like friday 18:00, or a day"),
         ("friday 25:00", "“25:00” isn’t a time of day. Write it like 08:00"),
         ("5/6", "“5/6” could be two days. Write 2027-05-06 or 2027-06-05."),
         ("2030-01-01", "is too far away. Give a day within two years"),

@@ -23,10 +23,8 @@ def test_a_member_makes_a_team_for_a_channel_they_are_in_and_leads_it(support: W
 
     made = support.runs("Bob", f"/oncall teams add Payments <#{pay.id}|pay>").text
 
-    assert "✅ The team Payments is made: #pay" in made
-    assert (
-        "named to lead Payments: @Bob" in support.runs("Bob", "/oncall admins team:Payments").text
-    )
+    assert "✅ Created the team Payments: #pay" in made
+    assert "this team: @Bob" in support.runs("Bob", "/oncall admins team:Payments").text
     support.changes("Bob", "/oncall settings notify 7:30 AM team:Payments")
     assert "Only leads can do that" in support.runs("Bob", "/oncall settings notify 7:30 AM").text
     refused = support.runs("Carol", "/oncall settings notify 09:00 team:Payments").text
@@ -108,7 +106,7 @@ def test_slack_that_is_too_busy_to_say_who_is_in_a_channel_is_asked_again(suppor
     assert "Slack didn’t answer when I looked at the channel" in refused
     assert "Invite me" not in refused
     support.sandbox.slack.recover()
-    assert "✅ The team Payments is made" in support.runs("Bob", line).text
+    assert "✅ Created the team Payments" in support.runs("Bob", line).text
 
 
 def test_whoever_leads_every_team_needs_not_be_in_the_channel(support: World) -> None:
@@ -116,7 +114,7 @@ def test_whoever_leads_every_team_needs_not_be_in_the_channel(support: World) ->
 
     made = support.runs("Alice", f"/oncall teams add Payments <#{others.id}|others>").text
 
-    assert "✅ The team Payments is made" in made
+    assert "✅ Created the team Payments" in made
 
 
 def test_a_private_channel_without_the_bot_says_to_invite_it(support: World) -> None:
@@ -128,7 +126,7 @@ def test_a_private_channel_without_the_bot_says_to_invite_it(support: World) -> 
     line = f"/oncall teams add Secret <#{secret.id}|secret>"
     assert "Invite me with /invite @WhoseOnFirst" in support.runs("Zoe", line).text
     secret.invite_bot()
-    assert "✅ The team Secret is made" in support.runs("Zoe", line).text
+    assert "✅ Created the team Secret" in support.runs("Zoe", line).text
 
 
 def test_a_team_is_not_moved_to_a_channel_that_its_lead_is_not_in(support: World) -> None:
@@ -147,7 +145,7 @@ def test_somebody_in_hundreds_of_channels_is_found_in_the_last(support: World) -
 
     made = support.runs("Bob", f"/oncall teams add Payments <#{last.id}|last>").text
 
-    assert "✅ The team Payments is made" in made
+    assert "✅ Created the team Payments" in made
 
 
 def test_nobody_makes_teams_without_end(support: World) -> None:
@@ -162,7 +160,7 @@ def test_nobody_makes_teams_without_end(support: World) -> None:
     assert "You’ve used /oncall teams add a lot this hour" in refused
     assert "More" not in teams()
     support.passes(hours=1.1)
-    assert "✅ The team More is made" in support.runs("Bob", line).text
+    assert "✅ Created the team More" in support.runs("Bob", line).text
     support.forgets_mail()
 
 

@@ -103,7 +103,7 @@ def test_a_new_preview_replaces_all_moves_of_a_stale_one(
 
     anew = support.clicks("Alice", "Show all 40", preview)
 
-    assert "Something else changed meanwhile" in anew.text
+    assert "Something else changed in the meantime" in anew.text
     assert support.confirms("Alice", anew).text.startswith("✅")
 
 
@@ -202,7 +202,7 @@ def test_what_changed_meanwhile_is_shown_in_the_modal_and_can_be_confirmed_there
     anew = support.submits("Alice")
 
     assert anew is not None
-    assert anew.plain.startswith("⚠️ Something else changed meanwhile")
+    assert anew.plain.startswith("⚠️ Something else changed in the meantime")
     assert "@Carol → @Greg" in anew.plain
     assert anew.submit == "Confirm"
     assert covers() == ["Carol"]

@@ -96,7 +96,7 @@ def test_an_old_confirm_button_never_makes_what_was_not_shown_above_it(support: 
     thrice = support.runs("Alice", old)
 
     for answer in (once, twice, thrice):
-        assert "Something else changed meanwhile, so nothing was done yet" in answer.text
+        assert "Something else changed in the meantime, so nothing was saved yet" in answer.text
         assert "@Carol → @Greg" in answer.text
     assert covers() == ["Carol"]
     assert typed(once, "Confirm") != old
@@ -123,7 +123,7 @@ def test_a_demoted_admin_gets_nobodys_number_from_a_form_still_open(support: Wor
     support.opens("Bob", "members edit")
     support.changes("Alice", "/oncall admins remove @bob")
 
-    view = support.fills_in("Bob", {"Whom?": "Carol"})
+    view = support.fills_in("Bob", {"Who?": "Carol"})
 
     assert ONLY_ADMINS in f"{view.plain} {view.errors}"
     assert "555-0103" not in f"{view.plain} {view.blocks}"
@@ -155,7 +155,7 @@ def test_nobody_reclaims_what_they_gave_the_other_in_a_swap(
     assert f"Override {others} was made by" in moved
     assert covers() == ["Dave", "Bob"]
 
-    assert "is cancelled" in swapped.changes(name, f"/oncall override cancel {own}").text
+    assert "is canceled" in swapped.changes(name, f"/oncall override cancel {own}").text
     assert len(covers()) == 1
 
 
@@ -406,7 +406,7 @@ def test_the_number_of_who_left_is_not_silently_taken_over(support: World) -> No
 
     answer = support.changes("Alice", "/oncall members add @hank +13125550107")
 
-    assert "was Greg’s number, who left" in answer.text
+    assert "was Greg’s number before they left" in answer.text
     assert person("Greg").slack_user_id == support.people["Greg"].id
     with reading():
         assert not Member.select().where(Member.name == "Hank").exists()

@@ -221,7 +221,7 @@ def test_somebody_of_another_workspace_may_look_and_change_nothing(support: Worl
     stranger = support.visits("Strang", "stranger")
     support.channel.invite(stranger.slack)
     answer = support.runs("Alice", "/oncall members add @strang +13125550150")
-    assert "works in another workspace" in answer.text
+    assert "is in another workspace" in answer.text
 
     # A file that is imported may name them anyway; then they are asked, and may not act.
     with writing():

@@ -185,7 +185,7 @@ def test_the_first_post_of_a_team_that_begins_now_does_not_call_it_a_handoff(thr
     preview = three.fills_in("Bob", {ROTATION: "Daily", STARTING: NOW})
     assert "Start a daily rotation, handoff 8:00 AM?" in preview.plain
     done = three.clicks("Bob", "Confirm", preview).text
-    assert done.startswith("✅ It’s a daily rotation, handoff 8:00 AM.")
+    assert done.startswith("✅ Set up: a daily rotation, handoff 8:00 AM.")
     three.tick()
     three.passes(minutes=1)
 
@@ -276,7 +276,7 @@ def test_a_running_team_has_no_beginning(support: World) -> None:
     support.forgets_mail()
     refused = support.runs("Alice", "/oncall shifts pattern daily 08:00 2026-12-07").text
 
-    assert "Support is running already, so other shifts start next Monday." in refused
+    assert "Support is already running, so new shifts start next Monday." in refused
 
 
 def test_the_beginning_keeps_its_local_time_in_another_zone(three: World) -> None:

@@ -42,9 +42,9 @@ def test_teams_lists_them_with_who_is_on_call(two: Two) -> None:
 
     assert bullets(answer) == [
         "• Support: @Alice on call. #support, America/Chicago, texts at 8:00 AM, "
-        "rotation moves by one each week, planned 8 weeks ahead",
+        "rotates by one each week, planned 8 weeks ahead",
         "• payments: @Zoe on call. #payments, America/Chicago, texts at 8:00 AM, "
-        "rotation moves by one each week, planned 8 weeks ahead",
+        "rotates by one each week, planned 8 weeks ahead",
     ]
     assert "To name another: /oncall team:Support." in answer
 
@@ -89,7 +89,7 @@ def test_a_team_is_named_anywhere_in_the_line(two: Two, line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("schedule team:nope", "There’s no team “nope”. There are: Support, payments."),
+        ("schedule team:nope", "There’s no team “nope”. The teams are: Support, payments."),
         ("schedule team:", "Which team? Put its name right after the colon"),
         ("schedule team:payments team:support", "One team at a time."),
     ],

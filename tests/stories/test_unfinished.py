@@ -78,4 +78,4 @@ def test_a_contact_without_a_number_is_asked_for_it(support: World) -> None:
     preview = support.submits("Alice", {"Phone number": "+13125550112"})
 
     assert preview
-    assert "@Dana will hear by text" in preview.plain
+    assert "I’ll text @Dana at" in preview.plain

@@ -76,7 +76,7 @@ def test_why_of_what_has_been(morning: World) -> None:
 def test_why_of_a_whole_day_asks_for_the_time(morning: World) -> None:
     answer = morning.runs("Bob", "/oncall why tomorrow").text
 
-    assert "At what time? The reasons can change during a day." in answer
+    assert "What time? The reason can change during the day." in answer
     assert "/oncall why tomorrow 18:00" in answer
 
 
@@ -136,6 +136,6 @@ def test_history_of_nobody_and_of_who_left(support: World) -> None:
 
     dave = support.runs("Bob", "/oncall members history @dave").text
 
-    assert "since Mon Nov 23, 2026, not in the rotation any more" in dave
+    assert "since Mon Nov 23, 2026, not in the rotation anymore" in dave
     assert "The last 12 months: 1 shift, 24 hours (1 day), 1 weekend" in dave
     assert "Planned: nothing\nNo shifts." in dave

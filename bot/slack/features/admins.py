@@ -45,19 +45,19 @@ def show(request: Request) -> Reply:
     lines = [
         f"• {title}: {', '.join(f'<@{user}>' for user in users)}"
         for title, users in (
-            (f"named to lead {escaped(team.name)}", named),
-            ("named earlier, to lead every team", leads.everywhere()),
-            ("every team, named in ONCALL_ADMINS", sorted(services.admins)),
-            ("every team, as workspace admins and owners", admins),
+            ("this team", named),
+            ("every team (named earlier)", leads.everywhere()),
+            ("every team (ONCALL_ADMINS)", sorted(services.admins)),
+            ("every team (workspace admins and owners)", admins),
         )
         if users
     ]
     buttons = (Button("Add", "admins add"), Button("Remove", "admins remove"))
     return Reply.of(
-        f"*Who leads {escaped(team.name)}*, and so can change it:",
-        "\n".join(lines) or "I know of nobody.",
+        f"*Leads of {escaped(team.name)}* (they can change it):",
+        "\n".join(lines) or "Nobody that I know of.",
         unknown and f"{unknown} They lead every team, too; try again in a minute.",
-        small_print="Everybody else can look, and change their own shifts and numbers.",
+        small_print="Everybody else can look things up, and change their own shifts and numbers.",
         buttons=buttons[: 2 if named else 1] if request.leads_team else (),
         title="Leads",
     )
@@ -74,7 +74,7 @@ def show(request: Request) -> Reply:
 def add(request: Request) -> Answer:
     """Make somebody a lead of the team."""
     if not request.words:
-        form = [person_field("user", f"Who leads {request.team.name}, too?")]
+        form = [person_field("user", f"Who else should lead {request.team.name}?")]
         return Form("admins add", "Add a lead", form)
     return _ask_to_add(request, _user(request, "add"))
 
@@ -121,7 +121,7 @@ def remove(request: Request) -> Answer:
                 "lists who leads it."
             )
         options = [(user, _name(request, user)) for user in named]
-        return Form("admins remove", "Remove a lead", [choice("user", "Whom?", options)])
+        return Form("admins remove", "Remove a lead", [choice("user", "Who?", options)])
     return _ask_to_remove(request, _user(request, "remove"))
 
 
@@ -166,7 +166,7 @@ def _user(request: Request, verb: str) -> str:
 @words_for(AddLead)
 def _added(team: Team, done: LeadChanged) -> OutcomeText:
     return OutcomeText(
-        f"<@{done.user}> leads {escaped(team.name)} now, and can change it.",
+        f"<@{done.user}> now leads {escaped(team.name)} and can change it.",
         f"`{COMMAND} admins` lists all leads.",
     )
 
@@ -175,10 +175,10 @@ def _added(team: Team, done: LeadChanged) -> OutcomeText:
 def _removed(team: Team, done: LeadChanged) -> OutcomeText:
     who, name = f"<@{done.user}>", escaped(team.name)
     return OutcomeText(
-        f"{who} isn’t named to lead {name} any more, but {done.still}, and so still leads every "
+        f"{who} isn’t named to lead {name} anymore, but {done.still}, so they still lead every "
         "team."
         if done.still
-        else f"{who} no longer leads {name}: they can look, and change their own shifts and "
-        "numbers.",
+        else f"{who} no longer leads {name}: they can look things up, and change their own "
+        "shifts and numbers.",
         f"`{COMMAND} admins` lists all leads.",
     )

@@ -30,7 +30,7 @@ def set_up_here(request: Request) -> Answer:
     if request.leads_team:
         return setup.next_step(team, request.now)
     return Reply.of(
-        f":information_source: *{escaped(team.name)}* is set up for this channel already.",
+        f":information_source: *{escaped(team.name)}* is already set up for this channel.",
         buttons=[Button("Who’s on call", "")],
     )
 

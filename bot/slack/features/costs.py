@@ -47,8 +47,8 @@ def costs(request: Request) -> Reply:
     if morning := mornings.biggest(request.now):
         said.append(leaving.estimate(morning, request.services.pace()))
     return Reply.of(
-        "\n".join([f"*Texts of {escaped(team.name)}*", *said]),
-        small_print=f"Twilio’s own prices; carrier fees come on top. Limit: {team.most_segments} "
+        "\n".join([f"*Texts for {escaped(team.name)}*", *said]),
+        small_print=f"Prices are Twilio’s; carrier fees are extra. Limit: {team.most_segments} "
         f"segments per 24 hours (`{COMMAND} settings sms-cap`).",
         table=Table(("Month", "Texts", "Segments", "Cost"), tuple(rows), "\n".join(lines)),
         title="Costs",

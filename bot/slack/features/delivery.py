@@ -111,7 +111,7 @@ def send(request: Request) -> Reply:
             request.needs_lead()
     if member is None and known is not None:
         raise NotAllowed(
-            f"You’re not in {escaped(request.team.name)}’s rotation any more. {request.who_could()}"
+            f"You’re not in {escaped(request.team.name)}’s rotation anymore. {request.who_could()}"
         )
     if member is None:
         raise Refusal(

@@ -57,8 +57,7 @@ def show(request: Request) -> Reply:
         for one in contacts
     ]
     return Reply.of(
-        f"When the person on call for *{escaped(request.team.name)}* can’t be reached, these are "
-        "told by SMS:",
+        f"When the person on call for *{escaped(request.team.name)}* can’t be reached, I notify:",
         "\n".join(lines),
         small_print="Replying OK means they’re on it.",
         buttons=[*buttons, Button("Remove", "escalation remove")],
@@ -107,7 +106,7 @@ def _add_form(request: Request, chosen: Profile | None = None) -> Form:
                 "phone",
                 "Phone number",
                 placeholder="+13125550107",
-                hint=f"{number_hint(request)} Empty for a member of the team.",
+                hint=f"{number_hint(request)} Leave empty for a member of the team.",
                 optional=True,
                 most=LONGEST,
             ),
@@ -145,10 +144,14 @@ def _ask(request: Request, profile: Profile | None, name: str, phone: str | None
 @words_for(AddContact)
 def _added(_: Team, done: ContactChanged) -> OutcomeText:
     who, phone = mentioned(done.member), done.member.phone
-    how = f"by text at {spaced(phone)}" if phone else "in Slack, until they enter a number,"
+    how = (
+        f"text {who} at {spaced(phone)}."
+        if phone
+        else f"message {who} in Slack. Once they enter a number, I’ll text them instead."
+    )
     return OutcomeText(
-        f"{who} will hear {how} when the person on call can’t be reached.",
-        f"`{COMMAND} escalation` lists who is.",
+        f"When the person on call can’t be reached, I’ll {how}",
+        f"`{COMMAND} escalation` lists all contacts.",
     )
 
 
@@ -167,7 +170,7 @@ def remove(request: Request) -> Answer:
         if not contacts:
             raise NothingToDo(f"There are no escalation contacts. Name one with `{COMMAND} {ADD}`.")
         options = [(str(one.id), one.name) for one in contacts]
-        return Form("escalation remove", "Remove a contact", [choice("member", "Whom?", options)])
+        return Form("escalation remove", "Remove a contact", [choice("member", "Who?", options)])
     if len(request.words) > 1:
         raise Refusal(
             f"{echo(' '.join(request.words))} isn’t one person. For example: "
@@ -188,4 +191,4 @@ def _ask_to_remove(request: Request, member: Member) -> Reply:
 
 @words_for(RemoveContact)
 def _removed(_: Team, done: ContactChanged) -> OutcomeText:
-    return OutcomeText(f"{mentioned(done.member)} isn’t an escalation contact any more.")
+    return OutcomeText(f"{mentioned(done.member)} isn’t an escalation contact anymore.")

@@ -49,7 +49,7 @@ def show(request: Request) -> Reply:
     since = f" since {dated(member.created_at.astimezone(clock.zone), year=True)}"
     return Reply.of(
         f"{bold(mentioned(member))} in *{escaped(team.name)}*{since}"
-        + ("" if member.is_active else ", not in the rotation any more"),
+        + ("" if member.is_active else ", not in the rotation anymore"),
         f"*The last 12 months:* {_said(tally(past, clock.zone))}\n"
         + ("\n".join(listed) + earlier if listed else "No shifts."),
         f"*Planned:* {_said(tally(ahead, clock.zone))}\n"

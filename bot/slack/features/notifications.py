@@ -69,9 +69,9 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
             )
         return Reply.of(f"Nothing has been sent{about} for *{escaped(team.name)}* yet. {TO_TRY}")
     whose = f" {mention(member)}" if member else ""
-    title = "The latest" if page == 1 else f"Page {page} of what was sent"
+    which = f" (page {page})" if page > 1 else ""
     return Reply.of(
-        "\n".join([f"*{title}{about} for {escaped(team.name)}*", *lines]),
+        "\n".join([f"*Latest notifications{about} for {escaped(team.name)}*{which}", *lines]),
         small_print=f"`{COMMAND} notifications {found[0].id}` shows one in full. {TO_TRY}",
         buttons=pages(f"notifications{whose} page", page, more=len(found) > PAGE),
         title="Notifications",

@@ -75,7 +75,7 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"*Overrides*{page.title}",
         "\n".join(
-            f"*{one.id}.* {line}" + (" – covered by a newer one" if one.id in covered else "")
+            f"*{one.id}.* {line}" + (" – replaced by a newer one" if one.id in covered else "")
             for one, line in zip(page.ones, _lines(request.team, page.ones), strict=True)
         ),
         pending,
@@ -249,11 +249,11 @@ def _created(team: Team, done: OverrideCreated) -> OutcomeText:
         whom = everyone(done.people, done.instead)
         instead_of = f"{covering_note(whom, reason, 'instead of')}."
     elif done.planned:
-        instead_of = f", where nobody was on call{covering_note('', reason)}."
+        instead_of = f", when nobody was on call{covering_note('', reason)}."
     else:
         instead_of = f"{covering_note('', reason)}. Nothing else is planned that far ahead yet."
     who = done.member
-    left = "" if who.is_active else f"\n{mentioned(who)} isn’t in the rotation any more."
+    left = "" if who.is_active else f"\n{mentioned(who)} isn’t in the rotation anymore."
     return OutcomeText(
         f"{_on_call(team, done.override)}{instead_of}{left}",
         buttons=(Button("Undo", f"override cancel {done.override.id}"),),
@@ -395,7 +395,7 @@ def cancel_filled_in(request: Request) -> Answer:
 def _cancelled(team: Team, done: OverrideCancelled) -> OutcomeText:
     whom = everyone(done.people, done.on_call) or "nobody"
     return OutcomeText(
-        f"Override {done.override.id} is cancelled. On call from "
+        f"Override {done.override.id} is canceled. On call from "
         f"{clock_time(done.since, schedule.clock_of(team))}: {whom}.",
         f"`{COMMAND} undo` brings it back.",
     )

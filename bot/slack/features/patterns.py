@@ -44,8 +44,8 @@ def pattern(request: Request) -> Answer:
     if name.lower() not in PATTERNS:
         known = ", ".join(f"`{one}` ({pattern.title})" for one, pattern in PATTERNS.items())
         raise Refusal(
-            f"{echo(' '.join(request.words))} is no pattern. There are: {known}. For example: "
-            f"`{COMMAND} shifts pattern daily 08:00`."
+            f"{echo(' '.join(request.words))} isn’t a pattern. The patterns are: {known}. For "
+            f"example: `{COMMAND} shifts pattern daily 08:00`."
         )
     start = _start_of(request.team)
     if rest and not _says_from_when(request, rest):
@@ -106,7 +106,7 @@ def pattern_form(request: Request) -> Form:
 
 def pattern_fields(team: Team, now: datetime) -> list[Block]:
     """Return the fields for a pattern and, in a new team, for its first day."""
-    hint = "It takes the place of all present shifts." if Shift.in_force(team) else ""
+    hint = "It replaces all current shifts." if Shift.in_force(team) else ""
     options = [(name, one.title) for name, one in PATTERNS.items()]
     chosen, start = patterns.of_team(team)
     fields = [
@@ -173,7 +173,7 @@ def _replaced(team: Team, done: ShiftsReplaced) -> OutcomeText:
     begins = "\nNothing goes out before that." if done.begins else ""
     turns = _turns(done.turns)
     lines = [
-        f"It’s {done.pattern}{since}.{begins}",
+        f"Set up: {done.pattern}{since}.{begins}",
         turns,
         uneven(team, done.uneven),
         notify_time.warning(team),

@@ -227,7 +227,7 @@ def _team_fields(
             notify,
             hint="Whoever is on call gets a text then, and the channel gets a post.",
         ),
-        context("Next makes the team. You can change all of this later."),
+        context("Next creates the team. You can change all of this later."),
     ]
 
 
@@ -317,7 +317,7 @@ def people_filled_in(request: Request) -> Answer:
     team = request.team
     chosen = request.values.get("people") or []
     if len(chosen) > MOST_PEOPLE:
-        raise Refusal(f"{MOST_PEOPLE} at a time are the most. Add the others later.", "people")
+        raise Refusal(f"Pick at most {MOST_PEOPLE} at a time. Add the others later.", "people")
     typed = held(request.context.get("typed") or {}, dict)
     present = {one.slack_user_id: one for one in _members(request) if one.slack_user_id}
     blocks: list[Block] = []
@@ -428,7 +428,7 @@ def _members_added(_: Team, done: MembersAdded) -> OutcomeText:
     asked = [escaped(one.name) for one in done.people if not one.phone]
     count = several(len(done.people), "person is", "people are")
     numbers = [f"Texts go to: {', '.join(known)}."] if known else []
-    numbers += [f"In Slack I ask for their numbers: {joined(asked)}."] if asked else []
+    numbers += [f"I’ll ask in Slack for the numbers of {joined(asked)}."] if asked else []
     return OutcomeText(
         f"{count} in the rotation. {' '.join(numbers)}",
         f"`{COMMAND} members` lists them.",

@@ -132,8 +132,8 @@ def edit(request: Request) -> Answer:
 def _typed(words: list[str], example: str) -> Slot:
     if len(words) not in (3, 4):
         raise Refusal(
-            "I need a number, a day, a length and a start. For example: "
-            f"`{COMMAND} {example}` is shift 2, every Tuesday, for that many hours."
+            "I need the shift’s number, its day, its length and its start. For example: "
+            f"`{COMMAND} {example}`."
         )
     start = when.wall_time(words[3]) if len(words) == 4 else time(8)
     return _number(words[0]), _day(words[1]), _hours(words[2]), f"{start:%H:%M}"

@@ -188,7 +188,7 @@ def parts(words: list[str]) -> tuple[str, timedelta | None, str | None]:
     reason = " for ".join(more)
     if "" in more:
         raise Refusal(
-            "After `for` comes the reason, or a length. For example: "
+            "After `for`, give a reason or a length. For example: "
             f"`{COMMAND} override @bob tomorrow for sick leave`."
         )
     if not text:

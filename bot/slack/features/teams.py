@@ -95,7 +95,7 @@ def add_team(request: Request) -> Answer:
     request.services.jobs.wake()
     word = team_word(team.name)
     return Reply.of(
-        f":white_check_mark: The team *{escaped(team.name)}* is made: {described(team)}.",
+        f":white_check_mark: Created the team *{escaped(team.name)}*: {described(team)}.",
         small_print="Nobody is in it yet.",
         buttons=(Button("Add members and shifts", f"setup {word}"),),
         title="Done",

@@ -42,7 +42,7 @@ def show(request: Request) -> Reply:
             else at.astimezone(clock.zone).date()
         )
         raise Refusal(
-            f"At what time? The reasons can change during a day. For example: `{COMMAND} why "
+            f"What time? The reason can change during the day. For example: `{COMMAND} why "
             f"{day} 18:00`."
         )
     people = schedule.members_by_id(team)

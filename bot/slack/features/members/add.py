@@ -77,7 +77,7 @@ def add_form(request: Request) -> Form:
                 optional=True,
                 most=LONGEST,
             ),
-            choice("place", "Place in the rotation", places(request.people, order), LAST),
+            choice("place", "Position in the rotation", places(request.people, order), LAST),
         ],
     )
 
@@ -119,14 +119,14 @@ def _added(_: Team, done: MemberAdded) -> OutcomeText:
     joined = done.joined
     back = "is back in" if joined.came_back else "is in"
     said = (
-        f"{mentioned(joined.member)} {back} the rotation from {titles.week(done.since)} on, at "
-        f"place {joined.place}, {with_number(joined.member)}."
+        f"{mentioned(joined.member)} {back} the rotation starting {titles.week(done.since)}, in "
+        f"position {joined.place}, {with_number(joined.member)}."
     )
     if joined.member.phone is None:
         return OutcomeText(said, "I’ll ask them in Slack for their number.")
     return OutcomeText(
         said,
-        "Whether the number is right is known once they have answered from it.",
+        "The number isn’t confirmed until they reply OK from it.",
         (Button("Ask for an OK by text", f"members confirm {mention(joined.member)}"),),
         echo=f"Texts go to {spaced(joined.member.phone)}.",
     )

@@ -47,7 +47,7 @@ def edit(request: Request) -> Answer:
         if request.member is not None and not request.leads_team:
             return edit_form(request, request.member)
         request.needs_lead()
-        return member_form(request, "members edit", "Edit a member", "Whom?", active=False)
+        return member_form(request, "members edit", "Edit a member", "Who?", active=False)
     words = list(request.words)
     if words[0].lower() in EDITABLE:  # one's own
         if request.member is None:

@@ -76,8 +76,8 @@ def remove_form(request: Request) -> Form:
                 "day",
                 "From which day on?",
                 optional=True,
-                hint="Leave empty for right now. Nobody else’s shifts this week move. People "
-                "who are off cover theirs. The history stays.",
+                hint="Leave empty for right now. This week, people who are off take their "
+                "shifts, and nobody else’s move. The history is kept.",
             ),
             choice(
                 "cover",
@@ -132,8 +132,8 @@ def _removed(team: Team, done: MemberRemoved) -> OutcomeText:
         )
     for override in done.left.cancelled:
         lines.append(
-            f"Override {override.id}, which they covered from "
-            f"{clock_time(override.start_datetime, clock)} on, is cancelled."
+            f"Their override {override.id}, starting "
+            f"{clock_time(override.start_datetime, clock)}, is canceled."
         )
     if member.escalates:
         lines.append(
@@ -142,8 +142,9 @@ def _removed(team: Team, done: MemberRemoved) -> OutcomeText:
         )
     if done.gap:
         start, end = done.gap
-        until = f"to {clock_time(end, clock)}." if end else "on."
-        lines.append(f":warning: Nobody is on call from {clock_time(start, clock)} {until}")
+        since = clock_time(start, clock)
+        span = f"from {since} to {clock_time(end, clock)}" if end else f"starting {since}"
+        lines.append(f":warning: Nobody is on call {span}.")
     return OutcomeText(
         "\n".join(lines),
         f"`{COMMAND} schedule` shows who takes over; `{COMMAND} undo` undoes it.",
@@ -170,9 +171,9 @@ def _leaves(_: Team, done: MemberLeaves) -> OutcomeText:
 def activate(request: Request) -> Answer:
     """Put somebody back into the rotation."""
     if not request.words:
-        return member_form(request, "members activate", "Bring somebody back", "Whom?", left=True)
+        return member_form(request, "members activate", "Bring somebody back", "Who?", left=True)
     if len(request.words) > 1:
-        raise Refusal(f"One person at a time. `{COMMAND} members activate` asks for whom.")
+        raise Refusal(f"One person at a time. `{COMMAND} members activate` asks who.")
     member = find_member(request, request.words[0])
     return previews.ask(request, Activate(member.id))
 
@@ -190,6 +191,6 @@ def _activated(_: Team, done: MemberActivated) -> OutcomeText:
         return OutcomeText(f"{who} stays in the rotation.")
     monday = joined.effective_from
     return OutcomeText(
-        f"{who} is back in the rotation from {dated(monday)} on, at place "
+        f"{who} is back in the rotation starting {dated(monday)}, in position "
         f"{joined.place}, {with_number(done.member)}."
     )

@@ -20,7 +20,7 @@ def note(team: Team) -> tuple[str, tuple[Button, ...]]:
         return "", ()
     names = joined([mentioned(one) for one in missing])
     said = (
-        f":phone: No number yet: {names}. I’ve asked them in Slack, and until they enter it I "
-        "write to them there instead of texting."
+        f":phone: No number yet: {names}. I’ve asked them in Slack. Until they enter it, I’ll "
+        "message them there instead of texting."
     )
     return said, (ASK_AGAIN,)

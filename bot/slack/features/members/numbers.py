@@ -38,8 +38,8 @@ def ask_to_confirm(request: Request) -> Reply:
     lost = [one for one in asked if one.phone is None]
     if request.words and phones.opted_out([asked[0].phone]):
         raise Refusal(
-            f"{asked[0].name} replied STOP and gets no SMS. They can text START to the number that "
-            "the SMS come from."
+            f"{asked[0].name} opted out (replied STOP). To opt back in, they can text START to the "
+            "number I text from."
         )
     if not asked:
         raise NothingToDo(f"Everyone in {team.name} has confirmed their number.")
@@ -61,6 +61,6 @@ def ask_to_confirm(request: Request) -> Reply:
         f":phone: I asked {joined([mentioned(one) for one in written])} for their number in Slack."
         if written
         else "",
-        small_print=f"`{COMMAND} members` shows who has.",
+        small_print=f"`{COMMAND} members` shows who has answered.",
         title="Asked",
     )

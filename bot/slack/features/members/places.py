@@ -42,5 +42,5 @@ def index_of(order: list[int], chosen: str | None) -> int:
     if chosen in (FIRST, LAST):
         return 0 if chosen == FIRST else len(order)
     if (number := chosen_number(chosen)) not in order:
-        raise Refusal("They aren’t in the rotation any more. Choose somebody else.", "place")
+        raise Refusal("They aren’t in the rotation anymore. Choose somebody else.", "place")
     return order.index(number) + 1

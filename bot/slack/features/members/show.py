@@ -48,7 +48,7 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"*{escaped(request.team.name)}* rotates in this order{page.title}:",
         "\n".join(page.ones),
-        small_print=f"Not in the rotation any more: {', '.join(gone)}." if gone else "",
+        small_print=f"Not in the rotation anymore: {', '.join(gone)}." if gone else "",
         buttons=(
             *page.buttons,
             *(BUTTONS if leads else (Button("Schedule", "schedule"),)),
