@@ -44,10 +44,11 @@ log = logging.getLogger("whoseonfirst")
 machine: Clock = SystemClock()
 # Seconds from a signal to the end of the process, whatever is stuck.
 ENDS_WITHIN = 4.5
+NO_TEAM_YET = "There’s no team yet."
 LARGE_FILE = 20_000  # characters: importing more says how far it is
 
 cli = typer.Typer(
-    help="Tells a team who is on call: /oncall in Slack, an SMS every morning.",
+    help="Tells a team who’s on call: /oncall in Slack, a text every morning.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -73,7 +74,7 @@ def environment(context: typer.Context) -> None:
         load_dotenv(stream=StringIO(text))
     except UnicodeEncodeError:
         raise _stop(
-            f"{ENVIRONMENT_FILE} has letters that the locale of this terminal can't hold. Set "
+            f"{ENVIRONMENT_FILE} has characters that this terminal's locale can't show. Set "
             "PYTHONUTF8=1, or a locale such as LANG=C.UTF-8."
         ) from None
 
@@ -91,7 +92,7 @@ def run() -> None:
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsProblem as problem:
-        raise _stop(*problem.problems, "`run_bot.py check` looks at the rest, too.") from None
+        raise _stop(*problem.problems, "To check everything else, too: run_bot.py check") from None
     set_up(settings.log_level, settings.log_format, settings.secrets)
     redacted = Redactor(settings.secrets)
     ending = _until_signaled()
@@ -104,11 +105,11 @@ def run() -> None:
         code = str(error.response["error"])
         if code in OFF:
             raise _stop(f"Slack: {OFF_IN_WORDS}.") from None
-        code = code if code.isidentifier() else f"with HTTP {error.response.status_code}"
-        raise _stop(f"Slack answers {code}. `run_bot.py check` says what to do.") from None
+        code = code if code.isidentifier() else f"HTTP {error.response.status_code}"
+        raise _stop(f"Slack says {code}. To see what to do: run_bot.py check") from None
     except CONNECTION_ERRORS as error:
         reason = redacted(str(error).rstrip("."))
-        raise _stop(f"Slack could not be reached: {reason}. Check the network.") from None
+        raise _stop(f"Slack couldn’t be reached: {reason}. Check the network.") from None
     log.info(
         "%s%s; SMS by Twilio account %s%s; database %s.",
         f"Connected to Slack as {identity.bot_name} in {identity.workspace}"
@@ -222,7 +223,7 @@ def check(  # noqa: PLR0917 - typer gives them by name
 
     given = [channel, sms_to, deactivated, private, edit_window, costly, only]
     if any(given) and not live:
-        raise _stop("What you gave is for the live check: run_bot.py check --live")
+        raise _stop("These arguments are for the live check: run_bot.py check --live")
     fine = True
     for line in run_check(os.environ):
         typer.echo(f"{_mark(line)} {without_hidden(line.text)}")
@@ -278,7 +279,7 @@ def health() -> None:
         found = look(machine)
         close_database()
     except Exception as error:  # noqa: BLE001 - whatever it is, the bot is not well
-        raise _stop(f"The heartbeat cannot be read: {error}") from None
+        raise _stop(f"Can’t read the heartbeat: {error}") from None
     if not found.fine:
         raise _stop(found.words)
     typer.echo(found.words)
@@ -299,7 +300,7 @@ def import_(
     except Unreadable as error:
         raise _stop(str(error)) from None
     except (ValueError, RecursionError) as error:
-        why = error if isinstance(error, ValueError) else "it is nested too deep"
+        why = error if isinstance(error, ValueError) else "it’s nested too deeply"
         raise _stop(f"{file} is not TOML: {why}. See examples/support-team.toml.") from None
     sender = os.environ.get("TWILIO_PHONE_NUMBER", "").strip()
     checks.we_send_from(lambda: [sender] if sender else [])
@@ -319,7 +320,7 @@ def import_(
         raise _stop(str(problem), "Nothing was imported.") from None
     finally:
         close_database()
-    typer.echo(f"The team {team.name} is in. /oncall schedule shows who is on call when.")
+    typer.echo(f"Imported the team {team.name}. /oncall schedule shows who’s on call when.")
 
 
 @cli.command()
@@ -338,8 +339,8 @@ def export(
                 there = list(Team.select())
             found = [one for one in there if team in ("", one.name)]
             if len(found) != 1:
-                names = ", ".join(one.name for one in there) or "none yet"
-                raise _stop(f"Which team? There are: {names}.")
+                names = ", ".join(one.name for one in there)
+                raise _stop(f"Which team? Choose one: {names}." if there else NO_TEAM_YET)
             described = team_file.export_team(found[0], machine.now())
         # As bytes: TOML is UTF-8, whatever the terminal's encoding is.
         typer.echo(tomli_w.dumps(described).encode(), nl=False)
@@ -353,7 +354,7 @@ def _open(how: Callable[[str], object]) -> None:
     try:
         how(database_url(os.environ))
     except NoDatabaseYet as problem:
-        raise _stop(str(problem), "Which team? There are: none yet.") from None
+        raise _stop(str(problem), NO_TEAM_YET) from None
     except DatabaseProblem as problem:
         raise _stop(str(problem)) from None
 

@@ -64,8 +64,8 @@ APP_TOKEN_REFUSED = (
             "token_revoked",
         }
     ),
-    "Slack refuses the app token: check SLACK_APP_TOKEN. It’s one of the app’s App-Level Tokens at "
-    "https://api.slack.com/apps, with the scope connections:write.",
+    "Slack rejected the app token: check SLACK_APP_TOKEN. It’s one of the app’s App-Level Tokens "
+    "at https://api.slack.com/apps, with the scope connections:write.",
 )
 # What an install of an older manifest lacks, and does without.
 OPTIONAL_SCOPES = {"app_mentions:read": "I don’t hear who mentions me in a channel"}
@@ -152,7 +152,7 @@ def _database(url: str, seen: _Seen, ours: set[str]) -> Iterator[Line]:
         try:
             missing = open_to_look(url, older=True)
         except NoDatabaseYet:
-            yield Line(True, f"Database: none yet; the first start makes {path}.")
+            yield Line(True, f"Database: none yet; the first start creates {path}.")
             return
         try:
             with in_words(url):
@@ -182,7 +182,7 @@ def _old_teams(channels: set[str]) -> Iterator[Line]:
     names = ", ".join(team.name for team in found) or "no team yet"
     yield Line(
         True,
-        f"Database: can be written; of an older version ({names}). {AT_THE_NEXT_START}",
+        f"Database: writable, but from an older version ({names}). {AT_THE_NEXT_START}",
     )
 
 
@@ -199,7 +199,7 @@ def _teams(channels: set[str], ours: set[str]) -> Iterator[Line]:
             if team.channel_id:
                 channels.add(team.channel_id)
     listed = "; ".join(found) or "no team yet (set ONCALL_CHANNEL, or import one)"
-    yield Line(True, f"Database: can be written; {listed}.")
+    yield Line(True, f"Database: writable; {listed}.")
     for team in teams:
         yield from (Line(False, f"Database: {said}") for said in unreachable(team, ours))
 
@@ -217,10 +217,10 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
         answer = client.apps_connections_open(app_token=settings.slack_app_token)
         if says_it_is_off(answer.get("response_metadata")):
             raise _MayNotWork(
-                "Slack opens Socket Mode, but says that it is not turned on. If nobody gets an "
-                "answer: turn it on under Socket Mode at https://api.slack.com/apps."
+                "Slack lets me connect, but says that Socket Mode is off. If nobody gets an answer "
+                "from me, turn it on under Socket Mode at https://api.slack.com/apps."
             )
-        return "Slack: the app token opens Socket Mode."
+        return "Slack: the app token works for Socket Mode."
 
     fine = _asked("Slack: SLACK_BOT_TOKEN", bot_token)
     yield fine
@@ -232,7 +232,7 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
         advice = len(without) == len(missing)  # it goes on working as before
         yield Line(
             advice,
-            f"Slack: the install lacks {', '.join(missing)}"
+            f"Slack: the installed app lacks {', '.join(missing)}"
             f"{f', so {joined(without)}' if advice else ''}. Paste manifest.json again under App "
             "Manifest at https://api.slack.com/apps, and reinstall the app.",
             advice=advice,
@@ -243,16 +243,18 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
             info = client.conversations_info(channel=channel)["channel"]
             if info.get("is_archived"):
                 raise _Wrong(
-                    f"#{info['name']} is archived. Take another channel. Before the first start "
-                    "that’s ONCALL_CHANNEL, later /oncall settings."
+                    f"#{info['name']} is archived. Choose another channel: set ONCALL_CHANNEL "
+                    "before the first start, or type /oncall settings after it."
                 )
             if not info.get("is_member"):
-                raise _Wrong(f"I am not in #{info['name']}. Type there: /invite @WhoseOnFirst")
-            return f"Slack: I am in #{info['name']}."
+                raise _Wrong(f"I’m not in #{info['name']}. Type there: /invite @WhoseOnFirst")
+            return f"Slack: I’m in #{info['name']}."
 
         yield _asked(f"Slack: channel {channel}", membership)
     if not channels:
-        yield Line(False, "Slack: no channel yet. Set ONCALL_CHANNEL to a channel id.")
+        yield Line(
+            False, "Slack: no channel yet. Set ONCALL_CHANNEL to its id, for example C0123456789."
+        )
 
 
 def _scopes_of(answer: SlackResponse) -> set[str]:
@@ -282,7 +284,7 @@ def _asked(
     except SlackApiError as error:
         return Line(False, f"{what}: {_refusal(error, refused)}")
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
-        return Line(False, f"{what}: Slack could not be reached ({error}). Check the network.")
+        return Line(False, f"{what}: Slack couldn’t be reached ({error}). Check the network.")
 
 
 def _refusal(error: SlackApiError, refused: tuple[frozenset[str], str] | None) -> str:
@@ -292,15 +294,15 @@ def _refusal(error: SlackApiError, refused: tuple[frozenset[str], str] | None) -
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return f"Slack is having trouble ({status}). {LATER}"
         return (
-            f"what answers is not Slack (HTTP {status}). Check the network, and the proxy if there "
-            "is one."
+            f"the answer isn’t from Slack (HTTP {status}). Check the network, and the proxy if "
+            "there is one."
         )
     if refused and code in refused[0]:
-        return f"Slack answers {code}. {refused[1]}"
+        return f"Slack says {code}. {refused[1]}"
     known = slack_codes.REASONS.get(code)
     hint = known.words if known else "See https://docs.slack.dev/authentication/tokens."
     passes = known and known.outcome == Outcome.TEMPORARY and known.whose != "workspace"
-    return f"Slack answers {code}. {hint}{f' {LATER}' if passes else ''}"
+    return f"Slack says {code}. {hint}{f' {LATER}' if passes else ''}"
 
 
 def _twilio(settings: Settings, seen: _Seen) -> Iterator[Line]:

@@ -41,16 +41,17 @@ def text_of(path: Path, name: str = "") -> str:
         raise Missing(f"{name} does not exist. Check the path.") from None
     except IsADirectoryError:
         raise Unreadable(
-            f"{name} is a directory, not a file. (Mounting a file that doesn't exist makes one.)"
+            f"{name} is a directory, not a file. Docker makes one if the file to mount doesn't "
+            "exist: remove the directory and create the file."
         ) from None
     except PermissionError:
         raise Unreadable(
-            f"{name} cannot be read: permission denied. Give the user who runs this read "
-            f"permission to it: chmod u+r {path}, or chown it."
+            f"{name} can't be read: permission denied. Give the user that runs the bot read "
+            f"access: chmod u+r {path}, or chown it."
         ) from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "that is not a path"
-        raise Unreadable(f"{name} cannot be read: {why}.") from None
+        why = getattr(error, "strerror", None) or "that isn't a path"
+        raise Unreadable(f"{name} can't be read: {why}.") from None
     if len(content) > MOST:
         raise Unreadable(f"{name} is larger than {MOST // 1_000_000} MB. Is it the right file?")
     return _decoded(content, name, path)
@@ -103,7 +104,7 @@ def environment_file(path: Path) -> tuple[str, list[str]]:
         if binding.error or (binding.key and binding.value is None):
             written = binding.original.string
             line = binding.original.line + written[: -len(written.lstrip())].count("\n")
-            odd.append(f"{path}, line {line}, is not NAME=value, so it is ignored.")
+            odd.append(f"{path}, line {line}, isn't NAME=value, so it's ignored.")
     return text, odd
 
 
@@ -112,11 +113,9 @@ def secret_of(path: Path, name: str) -> str:
     lines = [line.strip() for line in text_of(path, name).splitlines()]
     filled = [line for line in lines if line]
     if not filled:
-        raise Unreadable(f"{name} is empty. Put the value into it, and nothing else.")
+        raise Unreadable(f"{name} is empty. Put only the value in it.")
     if len(filled) > 1:
-        raise Unreadable(
-            f"{name} has {len(filled)} lines. Leave only the one with the value in it."
-        )
+        raise Unreadable(f"{name} has {len(filled)} lines. Keep only the line with the value.")
     return filled[0]
 
 

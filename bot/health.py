@@ -41,29 +41,28 @@ def look(clock: Clock) -> Health:
     if trouble or beat is None:
         return Health(False, trouble or "")
     heard = beat.twilio_answered_at
-    since = f"answered {length(distance(now, heard))} ago" if heard else "not asked yet"
+    since = f"answered {length(distance(now, heard))} ago" if heard else "not contacted yet"
     return Health(True, f"Alive; Slack {beat.detail}, Twilio {since}.{behind and ' ' + behind}")
 
 
 def trouble_of(beat: Heartbeat | None, now: datetime) -> str | None:
     """Return what is wrong by the last heartbeat, None if nothing is."""
     if beat is None:
-        return "There was no heartbeat yet."
+        return "There's no heartbeat yet. Is the bot running?"
     worked = distance(now, beat.ticked_at or beat.started_at)
     if trouble := _aged(now - beat.beaten_at) or beat.trouble:
         return str(trouble)
     if worked > PULSE:
-        return f"No tick has succeeded for {int(worked.total_seconds())} s."
+        return f"No tick has succeeded for {length(worked)}. See the log."
     return None if beat.slack_connected else f"Not connected to Slack: {beat.detail}."
 
 
 def _aged(age: timedelta) -> str | None:
-    seconds = int(abs(age).total_seconds())
     if age > PULSE:
-        return f"The last heartbeat is {seconds} s old."
+        return f"The last heartbeat is {length(age)} old. Is the bot running?"
     if age < -PULSE:
         return (
-            f"The last heartbeat is {seconds} s in the future: the machine’s clock was set back "
+            f"The last heartbeat is {length(-age)} in the future: the machine’s clock was set back "
             "or has stopped."
         )
     return None

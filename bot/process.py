@@ -120,7 +120,7 @@ class Bot:
                 if not teams.anybody():
                     raise
                 self._why_not = describe_error(error)
-                log.error("Slack: %s. Texts still go out; I keep trying.", self._why_not)
+                log.error("Slack: %s. Texts still go out; I'll keep trying.", self._why_not)
                 self._connecting.start()
             self.jobs.extend()  # a long downtime may have used up the schedule
             if jobs_run:
@@ -165,10 +165,10 @@ class Bot:
             except CONNECTION_ERRORS as error:
                 said, self._why_not = self._why_not, describe_error(error)
                 level = logging.DEBUG if said == self._why_not == OFF_IN_WORDS else logging.WARNING
-                log.log(level, "Slack: %s. I keep trying.", self._why_not)
+                log.log(level, "Slack: %s. I'll keep trying.", self._why_not)
             except Exception:
                 # Catch everything: without this thread we would never connect.
-                log.exception("Can't connect to Slack yet. I keep trying.")
+                log.exception("Can't connect to Slack yet. I'll keep trying.")
             else:
                 log.info("Connected to Slack as %s at last.", identity.bot_name)
                 return
@@ -236,8 +236,8 @@ def describe_error(error: Exception) -> str:
     """Return Slack's error, or that it couldn't be reached, as a line for the log."""
     if isinstance(error, SlackApiError):
         code = error.response.get("error") or error.response.status_code
-        return OFF_IN_WORDS if code in OFF else f"it answers {code}"
-    return f"it could not be reached ({str(error).rstrip('.')})"
+        return OFF_IN_WORDS if code in OFF else f"it says {code}"
+    return f"it couldn't be reached ({str(error).rstrip('.')})"
 
 
 def asking_client(settings: Settings, timeout: int = ASKING_TIMEOUT) -> WebClient:

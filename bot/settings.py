@@ -161,13 +161,15 @@ class _Reader:
             return
         if value[0] in "\"'“”„‘’":
             self.problems.append(
-                f"{name} begins with a quotation mark. Write it without: an --env-file and a "
-                "secret's file keep them."
+                f"{name} starts with a quotation mark. Remove the quotes: an --env-file or a "
+                "secret's file doesn't strip them."
             )
         elif not value.startswith(start):
-            self.problems.append(f"{name} must start with {start}; this looks like another one.")
+            self.problems.append(
+                f"{name} must start with {start}; this value doesn't. Copy the right one."
+            )
         elif odd:
-            self.problems.append(f"{name} must not have {odd} in it. Copy it again.")
+            self.problems.append(f"{name} has {odd} in it. Copy it again.")
 
     def _left_as_it_was(self, name: str, value: str) -> bool:
         """Tell whether a value is a placeholder, and keep a line about it."""
@@ -177,7 +179,7 @@ class _Reader:
             left = _PLACEHOLDERS.search(value) or any(one in value for one in _EXAMPLES)
         if left:
             self.problems.append(
-                f"{name} is still the placeholder of .env.example. Put your own value there."
+                f"{name} is still the placeholder from .env.example. Put your own value there."
             )
         return bool(left)
 
@@ -196,7 +198,7 @@ class _Reader:
             )
         elif value and urlsplit(value).password and name == "SLACK_API_URL":
             self.problems.append(
-                f"{name} must not have a user name and a password in it: Slack's client can't use "
+                f"{name} can't have a user name and password in it: Slack's client doesn't support "
                 "them."
             )
         return value or None
@@ -216,7 +218,7 @@ class _Reader:
         )
         if not number and not service:
             self.problems.append(
-                "TWILIO_PHONE_NUMBER is missing. Set it to the number that sends, for example "
+                "TWILIO_PHONE_NUMBER is missing. Set it to the number to text from, for example "
                 "+13125550199, or set TWILIO_MESSAGING_SERVICE_SID."
             )
         elif number and service:
@@ -233,7 +235,7 @@ class _Reader:
         host = (urlsplit(value).hostname or "").rstrip(".") if value and _is_url(value) else ""
         if host == "twilio.com" or host.endswith(".twilio.com"):
             self.problems.append(
-                "TWILIO_API_URL is for sandboxes only. To reach Twilio itself, leave it out; to "
+                "TWILIO_API_URL is for sandboxes only. To reach Twilio itself, remove it; to "
                 "use a region, set TWILIO_REGION and TWILIO_EDGE, for example ie1 and dublin."
             )
         return value
@@ -280,8 +282,8 @@ class _Reader:
         wrong = [one for one in ids if not re.fullmatch(r"[UW][A-Z0-9]{2,}", one)]
         if wrong:
             self.problems.append(
-                "ONCALL_ADMINS must be Slack user ids with commas between them, such as "
-                f"U0123456789,U9876543210; {self.shown(', '.join(wrong))} is none."
+                "ONCALL_ADMINS must be Slack user ids separated by commas, such as "
+                f"U0123456789,U9876543210; it has {self.shown(', '.join(wrong))}."
             )
         return frozenset(ids)
 

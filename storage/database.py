@@ -33,27 +33,28 @@ PRAGMAS = {
 
 # Parts of SQLite's error messages, and our words for them. The first match is shown.
 _TROUBLES = (
-    ("not a database", "{path} is not a SQLite database. Move it away, or name another file."),
-    ("malformed", "{path} is damaged. Put back a backup, or name another file."),
+    (
+        "not a database",
+        "{path} isn't a SQLite database. Move it away, or set DATABASE_URL to another file.",
+    ),
+    ("malformed", "{path} is damaged. Restore a backup, or set DATABASE_URL to another file."),
     (
         "readonly",
-        "{path} cannot be written. Give the user who runs this write permission to it "
-        "and to its directory {directory}.",
+        "{path} can't be written. Give the user that runs the bot write access to it and to its "
+        "directory, {directory}.",
     ),
-    ("disk is full", "There is no room left on the disk of {path}. Free some, then start again."),
-    ("disk i/o", "The disk of {path} fails to read or write (is it full?). Check it, then start."),
-    ("locked", "{path} is locked by another program. Stop that one, then start again."),
+    ("disk is full", "The disk with {path} is full. Free up some space, then try again."),
+    ("disk i/o", "Can't read or write {path}. Check its disk (is it full?), then try again."),
+    ("locked", "{path} is locked by another program. Stop it, then try again."),
     (
         "unable to open",
-        "{path} cannot be opened. Check that it is a file, and that the user who runs this "
-        "may read and write it and its directory {directory}.",
+        "{path} can't be opened. Check that it's a file, and that the user that runs the bot can "
+        "read and write it and its directory, {directory}.",
     ),
 )
 
 
-AT_THE_NEXT_START = (
-    "It is brought up to date at the next start of `run_bot.py run`, after a copy of it."
-)
+AT_THE_NEXT_START = "The next `run_bot.py run` makes a copy of it, then upgrades it."
 
 
 class DatabaseProblem(Exception):
@@ -134,7 +135,9 @@ def open_to_look(url: str, *, older: bool = False) -> tuple[str, ...]:
     with in_words(url):
         is_there = path.exists() and (not path.is_file() or path.stat().st_size > 0)
     if not is_there:
-        raise NoDatabaseYet(f"There is no database {path} yet: has the bot ever run?")
+        raise NoDatabaseYet(
+            f"There's no database {path} yet. To create it, start the bot: run_bot.py run"
+        )
     # Without a log nobody is writing; opening with mode=ro alone would create a log and leave it.
     how = "mode=ro" if files.logs_of(path) else "mode=ro&immutable=1"
     opened = PooledSqliteDatabase(
@@ -273,7 +276,8 @@ def _path_of(url: str) -> Path:
     path = Path(rest)
     if os.path.isdir(path):  # Path.is_dir raises without permission
         raise DatabaseProblem(
-            f"{path} is a directory. Name a file in it: sqlite:///{path / 'whoseonfirst.db'}"
+            f"{path} is a directory. Set DATABASE_URL to a file in it: "
+            f"sqlite:///{path / 'whoseonfirst.db'}"
         )
     return path
 
@@ -285,8 +289,8 @@ def _place_of(url: str) -> Path:
         has_directory = path.parent.is_dir()
     if not has_directory:
         raise DatabaseProblem(
-            f"The directory of the database, {path.parent}, does not exist. "
-            f"Make it (mkdir -p {path.parent}), or set DATABASE_URL to another place."
+            f"The database's directory, {path.parent}, doesn't exist. "
+            f"Create it (mkdir -p {path.parent}), or set DATABASE_URL to another path."
         )
     return path
 
@@ -304,8 +308,8 @@ def _missing(runner: Runner, path: Path) -> tuple[str, ...]:
     newer = [step.name for step in steps if step.path is None]
     if newer:
         raise DatabaseProblem(
-            f"{path} was written by a newer WhoseOnFirst (it knows {', '.join(newer)}, this "
-            "program does not). Update the program, or put back a backup of the database."
+            f"{path} was written by a newer WhoseOnFirst (with {', '.join(newer)}, which this "
+            "version doesn't know). Update WhoseOnFirst, or restore a backup of the database."
         )
     return tuple(step.name for step in steps if not step.applied)
 
@@ -323,7 +327,7 @@ def _migrate(opened: PooledSqliteDatabase, path: Path, *, migrate: bool) -> Open
         if not migrate:
             raise DatabaseProblem(
                 f"{path} was written by an older WhoseOnFirst. Start this version first "
-                "(`run_bot.py run`): it copies the database, then brings it up to date."
+                "(`run_bot.py run`): it makes a copy of the database, then upgrades it."
             )
         copy = files.copy_before(opened.connection(), path, missing[0].partition("_")[0])
         try:
@@ -331,9 +335,8 @@ def _migrate(opened: PooledSqliteDatabase, path: Path, *, migrate: bool) -> Open
         except Exception as error:
             # Whatever fails, the operator needs to know where the copy is.
             raise DatabaseProblem(
-                f"{path} could not be brought up to date ({type(error).__name__}: {error}). "
-                f"Nothing in it was changed, and {copy} is a copy of it: the version that ran "
-                "before can go on with either."
+                f"{path} couldn't be upgraded ({type(error).__name__}: {error}). It's unchanged, "
+                f"and {copy} is a copy of it: the previous version can still run with either."
             ) from error
         files.remove_copies(path, keep=copy)
     return Opened(path, new, missing, copy)
@@ -349,7 +352,7 @@ def _all_at_once(opened: PooledSqliteDatabase, runner: Runner) -> None:
             runner.up()
             # Somebody may have deleted rows by hand, so only new dangling references count.
             for table, parent in _dangling(opened) - before:
-                raise peewee.IntegrityError(f"a row of {table} refers to none of {parent}")
+                raise peewee.IntegrityError(f"a row of {table} refers to a missing row of {parent}")
     finally:
         opened.pragma("foreign_keys", 1)
 
@@ -376,4 +379,4 @@ def _worded(error: Exception, path: Path) -> str:
     for sign, words in _TROUBLES:
         if sign in said:
             return words.format(path=path, directory=path.parent)
-    return f"{path} cannot be used as the database: {error}."
+    return f"{path} can't be used as the database: {error}."

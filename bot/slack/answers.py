@@ -43,7 +43,7 @@ def sorry(error: Exception, reference: str) -> Reply:
         )
     return Reply.of(
         ":x: Something went wrong on my side. Please try again. If it happens again, give whoever "
-        f"runs me this reference: `{reference}`.",
+        f"runs this bot this reference: `{reference}`.",
         beside=True,
     )
 

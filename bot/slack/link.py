@@ -154,5 +154,5 @@ def code_of(error: Exception) -> str:
 def in_words(error: Exception) -> str:
     """Return an error as one line for the log."""
     if isinstance(error, SlackApiError):
-        return f"Slack answers {error.response['error']}"
+        return f"Slack says {error.response['error']}"
     return str(error).rstrip(".") or type(error).__name__

@@ -41,7 +41,7 @@ def note(found: Dropping | None, now: datetime, learn_leads: Callable[[datetime]
             return
         phones.lose_replies(found.sid, found.since or now)
         if phones.replies_lost():
-            log.warning("the messaging service drops what people reply: see its Integration")
+            log.warning("the messaging service drops replies: see its Integration")
             _tell_leads(now)
 
 

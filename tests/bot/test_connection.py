@@ -430,7 +430,7 @@ def test_socket_mode_that_is_off_is_named_once(
     while states.get(timeout=PATIENCE) != (True, "connected"):
         pass
     connection.stop()
-    assert sum("Socket Mode is switched off" in one for one in warnings(caplog)) == 1
+    assert sum("Socket Mode is off" in one for one in warnings(caplog)) == 1
     assert len(warnings(caplog)) <= 2  # and that it is connected again
 
 

@@ -58,10 +58,10 @@ def test_another_encoding_or_kind_is_reported_with_what_to_do(
 def test_what_is_not_a_file_is_reported(tmp_path: Path) -> None:
     assert "does not exist" in wrong(tmp_path / "none")
     assert "is a directory" in wrong(tmp_path)
-    assert "cannot be read" in wrong(tmp_path / ("x" * 300))
+    assert "can't be read" in wrong(tmp_path / ("x" * 300))
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
-    assert "cannot be read" in wrong(loop)
+    assert "can't be read" in wrong(loop)
 
 
 @given(st.binary(max_size=200))
@@ -120,8 +120,8 @@ def test_lines_of_an_environment_file_that_set_nothing_are_named(tmp_path: Path)
     file.write_text("A=1\n\nB: 2\n# a comment\nexport C=3\nD\n")
 
     assert environment_file(file)[1] == [
-        f"{file}, line 3, is not NAME=value, so it is ignored.",
-        f"{file}, line 6, is not NAME=value, so it is ignored.",
+        f"{file}, line 3, isn't NAME=value, so it's ignored.",
+        f"{file}, line 6, isn't NAME=value, so it's ignored.",
     ]
     assert environment_file(tmp_path / "none") == ("", [])
 
@@ -148,5 +148,5 @@ def test_a_file_without_permission_is_reported_with_the_command_that_gives_it() 
         with pytest.raises(Unreadable) as caught:
             text_of(path, ".env")
 
-    assert ".env cannot be read: permission denied" in str(caught.value)
+    assert ".env can't be read: permission denied" in str(caught.value)
     assert f"chmod u+r {path}" in str(caught.value)

@@ -47,11 +47,11 @@ def plans(name: str, ago: float) -> None:
     [
         (90, 90, True, None),
         (-90, -90, True, None),
-        (150, 0, True, "The last heartbeat is 15"),
+        (150, 0, True, "The last heartbeat is 2 min old"),
         (-150, 0, True, "in the future"),
         (-3600, -3600, True, "in the future"),
-        (0, 150, True, "No tick has succeeded for 15"),
-        (0, None, True, "No tick has succeeded for 36"),
+        (0, 150, True, "No tick has succeeded for 2 min"),
+        (0, None, True, "No tick has succeeded for 1 h"),
         (0, 0, False, "Not connected to Slack: no hello"),
     ],
 )
@@ -92,5 +92,5 @@ def test_a_stopped_clock_and_a_bot_that_never_ran_are_unhealthy() -> None:
     beats()
     stands = health.look(Running(timedelta()))
 
-    assert (never.fine, never.words) == (False, "There was no heartbeat yet.")
+    assert (never.fine, never.words) == (False, "There's no heartbeat yet. Is the bot running?")
     assert (stands.fine, stands.words) == (False, "The machine’s clock has stopped.")

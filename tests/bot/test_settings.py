@@ -161,7 +161,7 @@ def test_an_api_key_needs_its_secret() -> None:
 def test_a_placeholder_is_one_line_that_names_it(name: str, value: str) -> None:
     (line,) = problems(**{name: value})
 
-    assert line.startswith(f"{name} is still the placeholder of .env.example")
+    assert line.startswith(f"{name} is still the placeholder from .env.example")
 
 
 def test_values_that_only_resemble_placeholders_are_accepted() -> None:

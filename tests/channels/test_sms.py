@@ -209,7 +209,7 @@ def test_only_where_all_services_were_seen_a_number_is_said_to_be_in_none(
 
     found = " ".join(one.for_owner for one in look(channel(ACCOUNT), closely=True))
 
-    assert ("is in no messaging service" in found) == (services < 20)
+    assert ("isn’t in a messaging service" in found) == (services < 20)
 
 
 def test_a_sandbox_takes_the_place_of_every_region(twilio: responses.RequestsMock) -> None:

@@ -135,7 +135,7 @@ NO_ANSWER = DeliveryError(
 
 
 def unreachable() -> DeliveryError:
-    return DeliveryError(Outcome.TEMPORARY, "no connection", "Twilio could not be reached.", 60)
+    return DeliveryError(Outcome.TEMPORARY, "no connection", "Twilio couldn’t be reached.", 60)
 
 
 def morning(phone: Phone, channel: Door, minutes: float = 90) -> None:
@@ -173,7 +173,7 @@ def test_while_only_twilio_is_away_slack_says_so_after_five_minutes() -> None:
 
     assert sorted(purposes(channel)) == ["daily", "direct", "warning"]
     warning = next(text for text in channel.texts if "is on call but" in text)
-    assert "hasn’t gotten the text yet. Twilio could not be reached. I’ll keep trying." in warning
+    assert "hasn’t gotten the text yet. Twilio couldn’t be reached. I’ll keep trying." in warning
 
 
 @pytest.mark.usefixtures("database_url")

@@ -68,7 +68,7 @@ def url_of(path: Path) -> str:
 
 
 def problem(path: Path, *fragments: str) -> str:
-    """Open what cannot be opened, and return the one line that says why."""
+    """Open what can't be opened, and return the one line that says why."""
     with pytest.raises(DatabaseProblem) as caught:
         open_database(url_of(path))
     said = str(caught.value)
@@ -214,7 +214,7 @@ def test_a_password_in_a_url_is_not_repeated() -> None:
 def test_a_missing_directory_is_named_with_the_command_that_makes_it(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "there"
 
-    problem(folder / "x.db", f"{folder}, does not exist", f"mkdir -p {folder}", "DATABASE_URL")
+    problem(folder / "x.db", f"{folder}, doesn't exist", f"mkdir -p {folder}", "DATABASE_URL")
 
     assert not folder.exists()
 
@@ -257,7 +257,7 @@ def test_another_kind_of_file_is_reported_and_left_alone(tmp_path: Path, content
     path = tmp_path / "letter.txt"
     path.write_bytes(content)
 
-    problem(path, "is not a SQLite database", "name another file")
+    problem(path, "isn't a SQLite database", "set DATABASE_URL to another file")
 
     assert path.read_bytes() == content
 
@@ -269,7 +269,7 @@ def test_a_damaged_file_asks_for_a_backup(tmp_path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[:100] + b"\xaa" * 4000 + whole[4100:])
 
-    problem(path, "is damaged", "Put back a backup")
+    problem(path, "is damaged", "Restore a backup")
 
 
 def test_the_database_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_the_database_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:
         )
         before = list(other.iterdump())
 
-    problem(path, "newer WhoseOnFirst", "0999_wings", "Update the program")
+    problem(path, "newer WhoseOnFirst", "0999_wings", "Update WhoseOnFirst")
 
     with raw(path) as other:
         assert list(other.iterdump()) == before
@@ -293,7 +293,7 @@ def test_a_locked_database_says_so_after_a_few_seconds(tmp_path: Path) -> None:
     with raw(path) as other:
         other.execute("BEGIN EXCLUSIVE")
 
-        problem(path, "is locked by another program", "Stop that one")
+        problem(path, "is locked by another program", "Stop it")
 
 
 def test_a_file_that_cannot_be_written_says_what_to_permit() -> None:
@@ -303,14 +303,14 @@ def test_a_file_that_cannot_be_written_says_what_to_permit() -> None:
         close_database()
         path.chmod(0o400)
 
-        problem(path, "cannot be written", "write permission", str(folder))
+        problem(path, "can't be written", "write access", str(folder))
 
 
 def test_a_directory_that_cannot_be_written_says_what_to_permit() -> None:
     with folder_of_nobody() as folder:
         folder.chmod(0o500)
 
-        problem(folder / "new.db", "cannot be opened", "read and write it", str(folder))
+        problem(folder / "new.db", "can't be opened", "read and write it", str(folder))
 
 
 def test_a_file_that_cannot_be_read_says_what_to_permit() -> None:
@@ -320,7 +320,7 @@ def test_a_file_that_cannot_be_read_says_what_to_permit() -> None:
         close_database()
         path.chmod(0)
 
-        problem(path, "cannot be opened", "read and write it")
+        problem(path, "can't be opened", "read and write it")
 
 
 @contextmanager
@@ -340,7 +340,7 @@ def test_a_disk_that_refuses_to_write_shows_at_the_start(tmp_path: Path) -> None
     close_database()
 
     with files_no_larger_than(4096):
-        problem(path, "fails to read or write (is it full?)", "Check it")
+        problem(path, "Can't read or write", "Check its disk")
 
     open_database(url_of(path))
 
@@ -398,7 +398,7 @@ def test_a_copy_stays_until_the_next_upgrade_has_worked(tmp_path: Path) -> None:
     with raw(path) as other:  # as if one were new, which finds its place taken
         other.execute("DELETE FROM schema_migration WHERE name = '0004_ends'")
 
-    problem(path, "could not be brought up to date", "Nothing in it was changed")
+    problem(path, "couldn't be upgraded", "It's unchanged")
     copies = ["bot.db.before-0002", "bot.db.before-0004"]
     assert files_in(tmp_path) == ["bot.db", *copies, "other.db.before-0002"]
 
@@ -424,9 +424,9 @@ def test_an_upgrade_that_fails_in_the_middle_leaves_the_old_file_to_the_old_vers
         other.execute("CREATE TABLE schedule_team_id_end_datetime (x)")
     before = dump(path)
 
-    said = problem(path, "could not be brought up to date", str(path.with_name("bot.db.before-")))
+    said = problem(path, "couldn't be upgraded", str(path.with_name("bot.db.before-")))
 
-    assert "the version that ran before can go on" in said
+    assert "the previous version can still run" in said
     assert dump(path) == before
     assert dump(tmp_path / "bot.db.before-0002") == before
 
@@ -549,7 +549,7 @@ def test_one_can_look_beside_the_process_but_not_write(tmp_path: Path) -> None:
 
 
 def test_looking_makes_no_database(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseProblem, match="has the bot ever run"):
+    with pytest.raises(DatabaseProblem, match="To create it, start the bot"):
         open_to_look(url_of(tmp_path / "none.db"))
 
     assert list(tmp_path.iterdir()) == []
@@ -582,7 +582,9 @@ def test_looking_tells_an_older_version_from_a_newer_one(tmp_path: Path) -> None
     older(path)
     before = dump(path)
 
-    with pytest.raises(DatabaseProblem, match=r"older WhoseOnFirst\. It is brought up to date at"):
+    with pytest.raises(
+        DatabaseProblem, match=r"older WhoseOnFirst\. The next `run_bot.py run` makes a copy"
+    ):
         open_to_look(url_of(path))
     assert open_to_look(url_of(path), older=True)[0].startswith("0002_")
     close_database()
@@ -602,11 +604,11 @@ def test_a_file_or_directory_that_cannot_be_written_is_known_without_writing() -
         open_database(url_of(path))
         close_database()
         path.chmod(0o400)
-        with pytest.raises(DatabaseProblem, match="cannot be written"):
+        with pytest.raises(DatabaseProblem, match="can't be written"):
             prove_writable(url_of(path))
         path.unlink()
         folder.chmod(0o500)
-        with pytest.raises(DatabaseProblem, match="cannot be opened"):
+        with pytest.raises(DatabaseProblem, match="can't be opened"):
             prove_writable(url_of(path))
 
 

@@ -18,12 +18,12 @@ def test_everything_is_right(place: Place) -> None:
     assert code == 0
     assert lines == [
         "✓ Settings: complete.",
-        f"✓ Database: none yet; the first start makes {place.folder}/bot.db.",
+        f"✓ Database: none yet; the first start creates {place.folder}/bot.db.",
         "✓ Slack: the bot token is whoseonfirst’s in the workspace Sandbox.",
-        "✓ Slack: the app token opens Socket Mode.",
-        "✓ Slack: I am in #support.",
+        "✓ Slack: the app token works for Socket Mode.",
+        "✓ Slack: I’m in #support.",
         "✓ Twilio: the account “WhoseOnFirst sandbox” is active.",
-        "✓ Twilio: SMS come from +13125550199.",
+        "✓ Twilio: Texts come from +13125550199.",
     ]
 
 
@@ -33,14 +33,14 @@ def test_an_api_key_will_do(place: Place) -> None:
         TWILIO_AUTH_TOKEN="", TWILIO_API_KEY=twilio.api_key, TWILIO_API_SECRET=twilio.api_secret
     )
     assert code == 0
-    assert f"✓ Twilio: the API key opens the account {twilio.account_sid}." in lines
+    assert f"✓ Twilio: the API key works for the account {twilio.account_sid}." in lines
 
 
 def test_a_messaging_service_will_do(place: Place) -> None:
     service = place.sandbox.twilio.messaging_service_sid
     code, lines = place.check(TWILIO_PHONE_NUMBER="", TWILIO_MESSAGING_SERVICE_SID=service)
     assert code == 0
-    assert "✓ Twilio: SMS come from the messaging service" in lines[-1]
+    assert "✓ Twilio: Texts come from the messaging service" in lines[-1]
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,17 @@ def test_a_setting_is_missing(place: Place, name: str) -> None:
         ("LOG_LEVEL", "chatty", "✗ Settings: LOG_LEVEL must be one of DEBUG, INFO"),
         ("LOG_FORMAT", "xml", "✗ Settings: LOG_FORMAT must be one of json, text"),
         # As the other side sees them
-        ("SLACK_BOT_TOKEN", "xoxb-wrong", "✗ Slack: SLACK_BOT_TOKEN: Slack answers invalid_auth."),
-        ("SLACK_APP_TOKEN", "xapp-wrong", "✗ Slack: SLACK_APP_TOKEN: Slack answers invalid_auth."),
-        ("TWILIO_AUTH_TOKEN", "wrong", "✗ Twilio: Twilio refuses our credentials: check TWILIO_AC"),
-        ("TWILIO_ACCOUNT_SID", "AC1", "✗ Twilio: Twilio refuses our credentials: check TWILIO_AC"),
+        ("SLACK_BOT_TOKEN", "xoxb-wrong", "✗ Slack: SLACK_BOT_TOKEN: Slack says invalid_auth."),
+        ("SLACK_APP_TOKEN", "xapp-wrong", "✗ Slack: SLACK_APP_TOKEN: Slack says invalid_auth."),
+        (
+            "TWILIO_AUTH_TOKEN",
+            "wrong",
+            "✗ Twilio: Twilio rejected our credentials: check TWILIO_AC",
+        ),
+        ("TWILIO_ACCOUNT_SID", "AC1", "✗ Twilio: Twilio rejected our credentials: check TWILIO_AC"),
         ("TWILIO_PHONE_NUMBER", "+13125550100", "✗ Twilio: +13125550100 isn’t one of this acc"),
-        ("TWILIO_API_URL", "http://127.0.0.1:1", "✗ Twilio: Twilio could not be reached."),
-        ("ONCALL_CHANNEL", "C404", "✗ Slack: channel C404: Slack answers channel_not_found."),
+        ("TWILIO_API_URL", "http://127.0.0.1:1", "✗ Twilio: Twilio couldn’t be reached."),
+        ("ONCALL_CHANNEL", "C404", "✗ Slack: channel C404: Slack says channel_not_found."),
     ],
 )
 def test_a_setting_is_wrong(place: Place, name: str, value: str, expected: str) -> None:
@@ -97,7 +101,7 @@ def test_an_app_token_that_slack_refuses_is_not_taken_for_the_bot_token(
 ) -> None:
     place.sandbox.slack.fault("apps.connections.open", f"error:{code}")
     said = place.complaint()
-    assert said.startswith(f"✗ Slack: SLACK_APP_TOKEN: Slack answers {code}. Slack refuses the app")
+    assert said.startswith(f"✗ Slack: SLACK_APP_TOKEN: Slack says {code}. Slack rejected the app")
     assert said.endswith(
         "It’s one of the app’s App-Level Tokens at https://api.slack.com/apps, with the scope "
         "connections:write."
@@ -109,7 +113,7 @@ def test_an_app_token_that_slack_refuses_is_not_taken_for_the_bot_token(
     ("kind", "expected"),
     [
         ("503", "✗ Slack: SLACK_APP_TOKEN: Slack is having trouble (503). Try again in a few min"),
-        ("ratelimited", "Slack answers ratelimited. Slack is rate-limiting us. Try again in a few"),
+        ("ratelimited", "Slack says ratelimited. Slack is rate-limiting us. Try again in a few"),
         ("error:internal_error", "Slack is having trouble. Try again in a few minutes."),
     ],
 )
@@ -125,7 +129,7 @@ def test_what_passes_at_slack_sends_nobody_to_the_tokens(
     [
         ("503", "✗ Twilio: Twilio is having trouble (503). Try again in a few minutes."),
         ("429", "✗ Twilio: Twilio is rate-limiting us. Try again in a few minutes."),
-        ("drop_before", "✗ Twilio: Twilio could not be reached. Check the network."),
+        ("drop_before", "✗ Twilio: Twilio couldn’t be reached. Check the network."),
     ],
 )
 def test_what_passes_at_twilio_is_said_to_pass(place: Place, kind: Kind, expected: str) -> None:
@@ -144,7 +148,9 @@ def test_a_proxy_that_answers_for_slack_is_named(place: Place) -> None:
     wrong = [line for line in lines if line.startswith("✗")]
     assert code == 1
     assert len(wrong) == 2
-    assert all("what answers is not Slack (HTTP 200). Check the network" in line for line in wrong)
+    assert all(
+        "the answer isn’t from Slack (HTTP 200). Check the network" in line for line in wrong
+    )
 
 
 def test_no_secret_is_shown(place: Place) -> None:
@@ -158,25 +164,25 @@ def test_slack_cannot_be_reached(place: Place) -> None:
     wrong = [line for line in lines if line.startswith("✗")]
     assert code == 1
     assert [line.split(":")[1] for line in wrong] == [" SLACK_BOT_TOKEN", " SLACK_APP_TOKEN"]
-    assert all("could not be reached" in line and "Check the network" in line for line in wrong)
+    assert all("couldn’t be reached" in line and "Check the network" in line for line in wrong)
 
 
 def test_the_bot_is_not_in_the_channel(place: Place) -> None:
     place.channel.remove_bot()
-    said = "✗ Slack: channel C0000SUPPOR: I am not in #support. Type there: /invite @WhoseOnFirst"
+    said = "✗ Slack: channel C0000SUPPOR: I’m not in #support. Type there: /invite @WhoseOnFirst"
     assert place.complaint() == said
 
 
 def test_the_channel_is_archived(place: Place) -> None:
     place.channel.archive()
     said = place.complaint()
-    assert "#support is archived. Take another channel." in said
-    assert "ONCALL_CHANNEL, later /oncall settings." in said
+    assert "#support is archived. Choose another channel: set ONCALL_CHANNEL" in said
+    assert "/oncall settings after it." in said
 
 
 def test_there_is_no_channel_yet(place: Place) -> None:
     assert place.complaint(ONCALL_CHANNEL="") == (
-        "✗ Slack: no channel yet. Set ONCALL_CHANNEL to a channel id."
+        "✗ Slack: no channel yet. Set ONCALL_CHANNEL to its id, for example C0123456789."
     )
 
 
@@ -225,9 +231,9 @@ def test_as_a_process_it_ends_with_1_and_without_a_traceback(place: Place) -> No
     ("changes", "expected"),
     [
         ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is missing"),
-        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack answers invalid_auth."),
-        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "Slack answers invalid_auth."),
-        ({"SLACK_API_URL": "http://127.0.0.1:1/api/"}, "Slack could not be reached"),
+        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack says invalid_auth."),
+        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "Slack says invalid_auth."),
+        ({"SLACK_API_URL": "http://127.0.0.1:1/api/"}, "Slack couldn’t be reached"),
         ({"DATABASE_URL": "sqlite:////nowhere/at/all.db"}, "/nowhere/at"),
     ],
 )
@@ -251,10 +257,9 @@ def test_run_names_problems_other_than_tokens(place: Place, spoilt: str) -> None
         slack.trouble("503")
     said = run_bot("run", environment=place.environment).stderr.splitlines()[-1]
     assert said == (
-        "Slack: Socket Mode is switched off: turn it on under Socket Mode at "
-        "https://api.slack.com/apps."
+        "Slack: Socket Mode is off: turn it on under Socket Mode at https://api.slack.com/apps."
         if spoilt == "off"
-        else "Slack answers with HTTP 503. `run_bot.py check` says what to do."
+        else "Slack says HTTP 503. To see what to do: run_bot.py check"
     )
 
 
@@ -297,7 +302,7 @@ def test_scopes_that_the_install_lacks_are_named(place: Place) -> None:
 
     complaint = place.complaint()
 
-    assert "the install lacks im:history, users:read" in complaint
+    assert "the installed app lacks im:history, users:read" in complaint
     assert "Paste manifest.json again" in complaint
 
 
@@ -315,9 +320,9 @@ def test_an_install_that_can_not_be_mentioned_is_advised_and_fine(place: Place) 
 @pytest.mark.parametrize(
     ("bodies", "numbers", "said"),
     [
-        (True, False, ["Twilio keeps no texts on this account"]),
-        (False, True, ["Twilio keeps no whole numbers on this account"]),
-        (True, True, ["Twilio keeps no texts", "Twilio keeps no whole numbers"]),
+        (True, False, ["Twilio doesn’t store texts on this account"]),
+        (False, True, ["Twilio doesn’t store full phone numbers on this account"]),
+        (True, True, ["Twilio doesn’t store texts", "Twilio doesn’t store full phone numbers"]),
         (False, False, []),
     ],
 )
@@ -334,4 +339,4 @@ def test_message_redaction_is_noticed_and_what_it_means_is_said(
     assert len(advice) == len(said)
     for line, words in zip(advice, said, strict=True):
         assert line.startswith(f"! Twilio: {words}")
-        assert "switch the redaction of" in line
+        assert "turn off redaction" in line

@@ -56,7 +56,7 @@ def test_an_env_that_is_a_directory_or_not_to_be_read_is_said(tmp_path: Path) ->
     assert ".env is a directory, not a file" in run(tmp_path, "check").stderr
     (tmp_path / ".env").rmdir()
     (tmp_path / ".env").symlink_to("/proc/self/mem")  # opens, and fails to read, even for root
-    assert ".env cannot be read" in run(tmp_path, "check").stderr
+    assert ".env can't be read" in run(tmp_path, "check").stderr
 
 
 def test_the_demo_needs_no_env(tmp_path: Path) -> None:
@@ -87,10 +87,10 @@ def test_an_env_with_a_mark_and_windows_lines_is_as_good_as_any(
         (f"{TOKEN}\n# the bot's\n".encode(), "which has 2 lines"),
         (f"{TOKEN}\n".encode("utf-16"), "which is UTF-16"),
         (f"{TOKEN}ü\n".encode("latin-1"), "which is not UTF-8"),
-        (f"“{TOKEN}”\n".encode(), "begins with a quotation mark"),
-        (f'"{TOKEN}"\n'.encode(), "begins with a quotation mark"),
-        (f"{TOKEN}’\n".encode(), "must not have a typographic quotation mark (character 25)"),
-        (f"{TOKEN} {TOKEN}".encode(), "must not have a space"),
+        (f"“{TOKEN}”\n".encode(), "starts with a quotation mark"),
+        (f'"{TOKEN}"\n'.encode(), "starts with a quotation mark"),
+        (f"{TOKEN}’\n".encode(), "has a typographic quotation mark (character 25)"),
+        (f"{TOKEN} {TOKEN}".encode(), "has a space"),
         (None, "which is a directory"),
     ],
 )
@@ -169,7 +169,7 @@ def test_placeholders_that_were_left_are_named(tmp_path: Path, command: str) -> 
     required = [line.partition("=")[0] for line in example.splitlines() if line[:1].isalpha()]
     assert len(required) == 5
     for name in required:
-        assert f"{name} is still the placeholder of .env.example" in said
+        assert f"{name} is still the placeholder from .env.example" in said
 
     commented = "\n".join(
         line.removeprefix("#") if line.startswith("#") and "=" in line.split(" ")[0] else line
@@ -189,7 +189,7 @@ def test_placeholders_that_were_left_are_named(tmp_path: Path, command: str) -> 
         ("[team]\n".encode("utf-16"), "team.toml is UTF-16"),
         ('[team]\nname = "Süd"\n'.encode("latin-1"), "team.toml is not UTF-8 (line 2)"),
         (b"[team]\n" + b"#" * 11_000_000, "team.toml is larger than 10 MB"),
-        (b"a = " + b"[" * 100_000, "team.toml is not TOML: it is nested too deep"),
+        (b"a = " + b"[" * 100_000, "team.toml is not TOML: it’s nested too deeply"),
         (b"a = " + b"9" * 10_000, "team.toml is not TOML"),
         (b"\x89PNG\x00", "team.toml is not a text file"),
         (None, "team.toml is a directory"),

@@ -18,7 +18,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def test_what_is_exported_is_what_was_imported(tmp_path: Path, environment: dict[str, str]) -> None:
     done = run_bot("import", str(EXAMPLE), environment=environment, fresh=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "The team Support is in." in done.stdout
+    assert "Imported the team Support." in done.stdout
 
     exported = run_bot("export", environment=environment, fresh=True)
     assert exported.returncode == 0
@@ -99,7 +99,7 @@ def test_a_file_that_is_wrong_says_where(
     assert "Traceback" not in done.stderr
     nothing = run_bot("export", environment=environment)
     assert nothing.returncode == 1
-    assert "Which team? There are: none yet." in nothing.stderr
+    assert "There’s no team yet." in nothing.stderr
 
 
 def test_an_empty_text_is_the_standard_one(tmp_path: Path) -> None:
@@ -141,5 +141,5 @@ def test_a_file_that_is_not_there(environment: dict[str, str]) -> None:
 def test_health_without_a_database(environment: dict[str, str]) -> None:
     done = run_bot("health", environment=environment)
     assert done.returncode == 1
-    assert "The heartbeat cannot be read" in done.stderr
+    assert "Can’t read the heartbeat" in done.stderr
     assert "Traceback" not in done.stderr

@@ -458,7 +458,7 @@ def test_where_slack_lets_nobody_in_nothing_is_tried(place: LivePlace) -> None:
     place.sandbox.slack.fault("auth.test", "error:account_inactive")
 
     assert not place.checks()
-    assert place.said == ["✗ Slack: it answers account_inactive. Nothing was tried."]
+    assert place.said == ["✗ Slack: it says account_inactive. Nothing was tried."]
     assert not REPORT.exists()
 
 
@@ -490,13 +490,13 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["warroom"], "What you gave is for the live check: run_bot.py check --live"),
-        (["--costly"], "What you gave is for the live check"),
+        (["warroom"], "These arguments are for the live check: run_bot.py check --live"),
+        (["--costly"], "These arguments are for the live check"),
         (
             ["--live", "nowhere"],
             "nowhere: I know no such channel. Check the name, or give its id",
         ),
-        (["--live", "C0404"], "C0404: it answers channel_not_found."),
+        (["--live", "C0404"], "C0404: it says channel_not_found."),
         (["--live", "outside"], "I’m not in outside. Type there: /invite @WhoseOnFirst"),
         (["--live", "--sms-to", "hello"], "for example +13125550101."),
         (["--live", "--sms-to", "312 555 0101"], "+13125550101"),

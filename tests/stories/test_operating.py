@@ -65,9 +65,12 @@ def test_commands_that_only_read_make_no_file(
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        (["check"], "of an older version (Support). It is brought up to date at the next start"),
-        (["export"], "older WhoseOnFirst. It is brought up to date at the next start"),
-        (["health"], "older WhoseOnFirst. It is brought up to date at the next start"),
+        (
+            ["check"],
+            "from an older version (Support). The next `run_bot.py run` makes a copy of it",
+        ),
+        (["export"], "older WhoseOnFirst. The next `run_bot.py run` makes a copy of it"),
+        (["health"], "older WhoseOnFirst. The next `run_bot.py run` makes a copy of it"),
         (["import", str(EXAMPLE)], "Start this version first"),
     ],
 )
@@ -84,7 +87,7 @@ def test_reading_before_the_upgrade_does_not_upgrade(
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["bot.db"]
     if command == ["check"]:  # it knows the team's channel anyway
-        assert "I am in #support" in ended.stdout
+        assert "I’m in #support" in ended.stdout
 
 
 def test_run_brings_it_up_to_date_and_says_where_the_copy_is(

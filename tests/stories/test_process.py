@@ -190,7 +190,7 @@ def test_a_start_without_slack_sends_the_sms_all_the_same(
     place.environment.update(changes)
     process = place.starts()
 
-    process.says("Texts still go out; I keep trying")
+    process.says("Texts still go out; I'll keep trying")
     process.says("sent: SM")
     assert len(place.alice.phone.messages) == 1
     eventually(lambda: bool(place.sql("SELECT * FROM heartbeat WHERE NOT slack_connected")))

@@ -1,4 +1,4 @@
-"""Socket Mode is switched off in the app's settings: it is named, and all works once it is on."""
+"""Socket Mode is off in the app's settings: it is named, and all works once it is on."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from storage.models import Heartbeat
 from tests.stories.checking import Place
 from tests.stories.conftest import World
 
-OFF = "Socket Mode is switched off: turn it on under Socket Mode at https://api.slack.com/apps"
+OFF = "Socket Mode is off: turn it on under Socket Mode at https://api.slack.com/apps"
 
 
 @pytest.fixture
@@ -81,5 +81,5 @@ def test_check_doubts_what_slack_only_warns_of(place: Place) -> None:
     code, lines = place.check()
 
     assert code == 0
-    (doubt,) = [line for line in lines if "not turned on" in line]
+    (doubt,) = [line for line in lines if "is off" in line]
     assert doubt.startswith("!")

@@ -64,9 +64,9 @@ def test_a_trial_is_red(place: Place, trial: bool | str) -> None:
 def test_a_suspended_account_sends_one_to_check_the_balance(place: Place, code: int) -> None:
     place.sandbox.twilio.truths.suspended_answers = code
     place.sandbox.twilio.suspend()
-    told = place.complaint()
-    assert "suspended" in told
-    assert "balance" in told
+    said = place.complaint()
+    assert "suspended" in said
+    assert "balance" in said
 
 
 @pytest.mark.parametrize("settings", [None, by_service])
@@ -76,8 +76,8 @@ def test_a_service_that_swallows_replies_is_red(
     twilio = place.sandbox.twilio
     twilio.service_defers(False)
     said = place.complaint(**(settings(twilio) if settings else {}))
-    assert "drops what people reply, so OK and STOP never reach me" in said
-    assert "Integration: Defer to sender's webhook" in said
+    assert "drops replies, so OK and STOP never reach me" in said
+    assert "Integration to “Defer to sender's webhook”" in said
 
 
 @pytest.mark.parametrize("truly", [True, False])
@@ -91,7 +91,7 @@ def test_a_reply_that_comes_all_the_same_proves_that_nothing_is_swallowed(
     phone.replies("before")
     twilio.truths.service_without_webhook_drops = truly
     twilio.service_defers(False)
-    assert "drops what people reply" in place.complaint(**changes)  # nobody has replied since
+    assert "drops replies" in place.complaint(**changes)  # nobody has replied since
     place.sandbox.clock.forward(minutes=1)
     phone.replies("after")
     assert place.check(**changes)[0] == (1 if truly else 0)
@@ -101,7 +101,7 @@ def test_a_service_with_a_webhook_of_its_own_may_answer_too(place: Place) -> Non
     twilio = place.sandbox.twilio
     twilio.service_defers(False, url="https://sms.example.com/in?key=1")
     said = advice(place, **by_service(twilio))
-    assert "hands replies to sms.example.com, which may send a second answer" in said
+    assert "forwards replies to sms.example.com, which may answer them, too" in said
     twilio.service_defers(False, url="https://demo.twilio.com/welcome/sms/reply")
     assert "Twilio’s demo, which answers every text" in place.complaint(**by_service(twilio))
     twilio.service_defers(True, url="https://sms.example.com/in")  # not asked then
@@ -116,10 +116,10 @@ def test_anything_else_that_answers_texts_to_the_number_is_reported(
     settings = by_service(twilio) if service else {}
     twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/")
     said = place.complaint(**settings)
-    assert "+13125550199 hands replies to demo.twilio.com, Twilio’s demo" in said
-    assert "empty “A message comes in”" in said
+    assert "+13125550199 forwards replies to demo.twilio.com, Twilio’s demo" in said
+    assert "clear “A message comes in”" in said
     twilio.set_webhook("https://example.com/sms")
-    assert "hands replies to example.com, which may send" in advice(place, **settings)
+    assert "forwards replies to example.com, which may answer them" in advice(place, **settings)
     twilio.set_webhook("https://demo.twilio.com/welcome/sms/reply/", application="AP123")
     assert "go to the TwiML app AP123" in advice(place, **settings)
 
@@ -127,7 +127,7 @@ def test_anything_else_that_answers_texts_to_the_number_is_reported(
 def test_a_webhook_that_the_service_overrules_is_not_reported(place: Place) -> None:
     place.sandbox.twilio.set_webhook("https://example.com/sms")
     place.sandbox.twilio.service_defers(False, url="https://sms.example.com/in")
-    assert "hands replies to sms.example.com" in advice(place)
+    assert "forwards replies to sms.example.com" in advice(place)
 
 
 def test_senders_that_are_no_numbers_are_named(place: Place) -> None:
@@ -136,7 +136,7 @@ def test_senders_that_are_no_numbers_are_named(place: Place) -> None:
     twilio.add_sender("sender", "rcs:oncall_agent")
     code, lines = place.check(**by_service(twilio))
     assert code == 0
-    assert lines[-1].endswith("sends from 12345 and rcs:oncall_agent: replies are read there, too.")
+    assert lines[-1].endswith("sends from 12345 and rcs:oncall_agent: I read replies there, too.")
     twilio.add_sender("alpha_sender", "ONCALL")
     assert "sends as ONCALL, and nobody can reply to a name" in advice(place, **by_service(twilio))
     twilio.empty_service()  # the others still send
@@ -157,7 +157,7 @@ def test_a_service_without_a_campaign_is_red(
 def test_of_a_bare_number_it_is_not_known(place: Place) -> None:
     place.sandbox.twilio.empty_service()
     said = advice(place)
-    assert "+13125550199 is in no messaging service" in said
+    assert "+13125550199 isn’t in a messaging service" in said
     assert "A2P 10DLC" in said
 
 
@@ -165,9 +165,9 @@ def test_of_a_bare_number_it_is_not_known(place: Place) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (None, "The toll-free number +18005550199 is not verified"),
-        ("PENDING_REVIEW", "is still under review"),
-        ("IN_REVIEW", "is still under review"),
+        (None, "The toll-free number +18005550199 isn’t verified"),
+        ("PENDING_REVIEW", "is still waiting to be verified"),
+        ("IN_REVIEW", "is still waiting to be verified"),
         ("TWILIO_REJECTED", "rejected the verification of +18005550199 (Business name"),
         ("TWILIO_APPROVED", ""),
     ],
@@ -199,11 +199,10 @@ def test_the_balance_is_red_when_it_is_gone_and_yellow_when_it_is_low(place: Pla
     assert place.check()[0] == 0
     twilio.balance("-1234.00")  # billed by invoice: else it would have been suspended long ago
     assert (
-        "✓ Twilio: the account is 1234.00 USD behind, so it is billed by invoice."
-        in (place.check()[1])
+        "✓ Twilio: the account owes 1234.00 USD, so it’s billed by invoice." in (place.check()[1])
     )
     twilio.balance(None)  # a subaccount
-    assert place.check()[1][-1] == "✓ Twilio: SMS come from +13125550199."
+    assert place.check()[1][-1] == "✓ Twilio: Texts come from +13125550199."
 
 
 def test_a_week_that_costs_more_than_there_is_is_yellow(support: World, place: Place) -> None:
@@ -230,9 +229,9 @@ def test_a_restricted_key_does_not_count_as_a_mistake(place: Place) -> None:
     twilio.restrict_key()
     for settings in (by_key(twilio), by_key(twilio) | by_service(twilio)):
         said = advice(place, **settings)
-        assert "The API key may not look at messages" in said
-        assert "that was not checked, and I can’t see replies and receipts." in said
-        assert said.endswith("Allow it to read them in Twilio’s console, or use a standard key.")
+        assert "The API key isn’t allowed to read messages" in said
+        assert "so I couldn’t check them and can’t see replies or receipts." in said
+        assert said.endswith("Give it read access in Twilio’s console, or use a standard key.")
 
 
 # --- the morning itself ---
@@ -311,9 +310,9 @@ def morning(world: World) -> World:
     ("wrong", "expected"),
     [
         (lambda twilio: twilio.balance("-0.50"), "The Twilio balance is -0.50 USD"),
-        (lambda twilio: twilio.service_defers(False), "drops what people reply"),
+        (lambda twilio: twilio.service_defers(False), "drops replies"),
         (lambda twilio: twilio.register(False), "has no approved A2P 10DLC campaign"),
-        (lambda twilio: twilio.suspend(), "check its balance"),
+        (lambda twilio: twilio.suspend(), "check its status and balance"),
     ],
 )
 @pytest.mark.parametrize("settings", [None, by_service])
@@ -427,7 +426,9 @@ def test_a_trial_that_has_sent_nothing_is_reported(support: World) -> None:
     support.settles(1)
     support.forgets_mail()
     (warning,) = looks(support)
-    assert "A Twilio trial account can’t send our texts. Whoever runs me needs to" in warning
+    assert (
+        "A Twilio trial account can’t send our texts. Whoever runs me needs to upgrade" in warning
+    )
     support.forgets_mail()
 
 

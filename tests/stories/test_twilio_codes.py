@@ -33,7 +33,7 @@ def test_the_accounts_daily_limit_is_named_as_such(support: World) -> None:
     ("outcome", "words"),
     [
         ("refuse:21703", "No number of our messaging service can text that number"),
-        ("refuse:20003", "Twilio refuses our credentials"),
+        ("refuse:20003", "Twilio rejected our credentials"),
         ("undelivered:30002", "Our Twilio account is suspended"),
         ("undelivered:30023", "daily message cap"),
         ("undelivered:30032", "Our toll-free number isn’t verified"),

@@ -1,4 +1,4 @@
-"""A messaging service that drops what people reply: nobody is asked for an OK in vain."""
+"""A messaging service that drops replies: nobody is asked for an OK in vain."""
 
 from dataclasses import replace
 
@@ -118,7 +118,7 @@ def test_tomorrows_check_does_not_repeat_what_leads_have_read(support: World) ->
     support.reads("Alice")
     support.until("2026-11-23 16:00")
     support.settles(1)
-    assert [one for one in support.channel.messages if "drops what people reply" in one.text] == []
+    assert [one for one in support.channel.messages if "drops replies" in one.text] == []
     assert len(rows("unheard")) == 1
 
 

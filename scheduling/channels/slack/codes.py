@@ -43,12 +43,12 @@ _MOVING = (
     "that."
 )
 _RESTRICTED = "Posting in the channel is restricted: allow me to post there."
-_TOKEN = "Slack refuses the bot token: check SLACK_BOT_TOKEN."
+_TOKEN = "Slack rejected the bot token: check SLACK_BOT_TOKEN."
 _UNINSTALLED = "The Slack app was uninstalled: install it again."
 _NO_ACCESS = "The Slack app has no access to this workspace: an admin has to approve it."
 _LACKS = "The Slack app is missing a permission: reinstall it from manifest.json."
 _ADDRESS = (
-    "Slack allows the app on certain networks only: an admin has to allow this server’s address."
+    "Slack allows the app on certain networks only: an admin has to allow this server’s IP address."
 )
 _SUSPENDED = "The organization has suspended posting in Slack: ask its admins."
 _ARCHIVED = "The channel is archived."
@@ -116,7 +116,7 @@ REASONS: Mapping[str, Reason] = {
     # https://docs.slack.dev/reference/methods/apps.connections.open#errors
     "socket_mode_not_enabled": Reason(
         *_APP,
-        "Socket Mode is switched off: turn it on under Socket Mode at https://api.slack.com/apps.",
+        "Socket Mode is off: turn it on under Socket Mode at https://api.slack.com/apps.",
     ),
     "missing_scope": Reason(*_APP, _LACKS),
     "invalid_auth": Reason(*_APP, _TOKEN),

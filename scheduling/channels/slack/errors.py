@@ -30,7 +30,7 @@ def delivery_error(error: Exception, *, sending: bool) -> DeliveryError:
             Outcome.UNCERTAIN, OwnCode.NO_ANSWER, "Slack took the request but never answered."
         )
     return DeliveryError(
-        Outcome.TEMPORARY, OwnCode.NO_CONNECTION, "Slack could not be reached.", OUT_OF_REACH
+        Outcome.TEMPORARY, OwnCode.NO_CONNECTION, "Slack couldn’t be reached.", OUT_OF_REACH
     )
 
 

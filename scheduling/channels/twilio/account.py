@@ -98,9 +98,10 @@ class _Look:
         if self._closely:
             yield from _redacted(self._allowed(MESSAGES, self._sms.kept))
         if self._refused:
-            what = f"The API key may not look at {_listed(self._refused)}, so that was not checked"
-            blind = ", and I can’t see replies and receipts" if MESSAGES in self._refused else ""
-            help_ = ". Allow it to read them in Twilio’s console, or use a standard key"
+            unread = _listed(self._refused)
+            what = f"The API key isn’t allowed to read {unread}, so I couldn’t check them"
+            blind = " and can’t see replies or receipts" if MESSAGES in self._refused else ""
+            help_ = ". Give it read access in Twilio’s console, or use a standard key"
             yield Finding("advice", what + blind + help_)
 
     def _state(self) -> list[Finding]:
@@ -114,11 +115,11 @@ class _Look:
                 if error.code not in RESTRICTED:
                     raise
                 self._refused.append(MESSAGES)
-            return [Finding("fine", f"the API key opens the account {sid}")]
+            return [Finding("fine", f"the API key works for the account {sid}")]
         with self._sms.asking():
             account = self._client.api.accounts(sid).fetch()
         if account.status != "active":
-            act = "check its balance in Twilio’s console"
+            act = "check its status and balance in Twilio’s console"
             return [Finding("wrong", f"The account is {account.status}", act)]
         found = [Finding("fine", f"the account “{account.friendly_name}” is active")]
         if account.type == "Trial":
@@ -126,7 +127,7 @@ class _Look:
                 Finding(
                     "wrong",
                     "A Twilio trial account can’t send our texts",
-                    "upgrade it, and have its primary compliance profile (Trust Hub) approved",
+                    "upgrade it, and get its primary compliance profile (Trust Hub) approved",
                     doubtful=True,
                 )
             )
@@ -147,11 +148,11 @@ class _Look:
             yield Finding("wrong", what, "check TWILIO_PHONE_NUMBER")
             return
         if numbers and (numbers[0].capabilities or {}).get("sms") is False:
-            act = "set TWILIO_PHONE_NUMBER to one that can"
+            act = "set TWILIO_PHONE_NUMBER to a number that can"
             yield Finding("wrong", f"{phone} can’t send texts", act)
             return
         if numbers:
-            yield Finding("fine", f"SMS come from {phone}")
+            yield Finding("fine", f"Texts come from {phone}")
         services = self._allowed(
             "messaging services", lambda: self._with(phone), needed=self._closely
         )
@@ -167,8 +168,8 @@ class _Look:
         elif _is_us(phone) and services == [] and self._closely:
             yield Finding(
                 "advice",
-                f"{phone} is in no messaging service. Carriers block its texts to US numbers until "
-                "it is in the service of an approved A2P 10DLC campaign (error 30034)",
+                f"{phone} isn’t in a messaging service. Carriers block its texts to US numbers "
+                "until you add it to one that has an approved A2P 10DLC campaign (error 30034)",
             )
 
     def _with(self, phone: str) -> list[Any] | None:
@@ -204,7 +205,7 @@ class _Look:
             what = f"{name} has no number that can send texts"
             yield Finding("wrong", what, "add one that can")
             return
-        yield Finding("fine", f"SMS come from the messaging service “{service.friendly_name}”")
+        yield Finding("fine", f"Texts come from the messaging service “{service.friendly_name}”")
         yield from self._answered(service, [one.phone_number for one in texting])
         if self._closely:
             yield from _sender_findings(name, others)
@@ -231,13 +232,13 @@ class _Look:
         """
         name = f"The messaging service “{service.friendly_name}”"
         url = service.inbound_request_url
-        act = "set “Integration: Defer to sender's webhook” there"
+        act = "set its Integration to “Defer to sender's webhook”"
         if defers(service):
             return
         if url and self._closely:
-            yield _answering(f"{name} hands replies to", url, act)
+            yield _answering(f"{name} forwards replies to", url, act)
         elif not url and not self._heard_since(service.date_updated, phones):
-            what = f"{name} drops what people reply, so OK and STOP never reach me"
+            what = f"{name} drops replies, so OK and STOP never reach me"
             yield Finding("wrong", what, act, of_replies=True)
 
     def _heard_since(self, changed_at: datetime | None, phones: list[str]) -> bool:
@@ -276,13 +277,13 @@ class _Look:
         states = [str(one.status) for one in found or []]
         if found is None or "TWILIO_APPROVED" in states:
             return
-        what, act = f"The toll-free number {phone} is not verified", "verify it with Twilio"
+        what, act = f"The toll-free number {phone} isn’t verified", "verify it with Twilio"
         if {"PENDING_REVIEW", "IN_REVIEW"} & set(states):
-            what, act = f"The verification of {phone} is still under review", "wait for it"
+            what, act = f"{phone} is still waiting to be verified", "wait for Twilio’s approval"
         elif found:
             why = f" ({found[0].rejection_reason})" if found[0].rejection_reason else ""
             what = f"Twilio rejected the verification of {phone}{why}"
-            act = "correct it and submit it again"
+            act = "fix it and submit it again"
         yield Finding("wrong", f"{what}, so its texts are blocked (error 30032)", act, to="+1")
 
     # --- money ---
@@ -299,7 +300,7 @@ class _Look:
             return
         what = f"The Twilio balance is {balance:.2f} {unit}"
         if balance < CREDIT:
-            what = f"the account is {-balance:.2f} {unit} behind, so it is billed by invoice"
+            what = f"the account owes {-balance:.2f} {unit}, so it’s billed by invoice"
             yield Finding("fine", what)
             return
         if balance <= 0:
@@ -308,7 +309,7 @@ class _Look:
         needed = week[0] if week and week[1] == unit else Decimal(0)
         if self._closely and balance < max(LOW, needed):
             cost = f", and the next 7 days will cost about {needed:.2f}" if needed else ""
-            yield Finding("advice", f"{what}{cost}", "add money, or switch on auto recharge")
+            yield Finding("advice", f"{what}{cost}", "add money, or turn on auto recharge")
 
     def _allowed(self, what: str, ask: Callable[[], T], *, needed: bool = True) -> T | None:
         """Return an answer of Twilio's; if the key may not ask, remember `what` and return None.
@@ -333,50 +334,48 @@ def _redacted(kept: Kept | None) -> Iterator[Finding]:
     """
     if kept and not kept.texts:
         what = (
-            "Twilio keeps no texts on this account (message redaction): replies can’t be read, so "
-            "nobody confirms with OK, and an SMS whose answer was lost is known by its number and "
-            "time only"
+            "Twilio doesn’t store texts on this account (message redaction), so I can’t read "
+            "replies: an OK won’t confirm. And if Twilio’s answer to a send is lost, I can find "
+            "that text only by its number and time"
         )
-        yield Finding("advice", what, "switch the redaction of texts off")
+        yield Finding("advice", what, "turn off redaction for message bodies")
     if kept and not kept.numbers:
         what = (
-            "Twilio keeps no whole numbers on this account (message redaction): nobody can tell "
-            "who wrote a reply, and an SMS whose answer was lost can’t be found, so it isn’t sent "
-            "again"
+            "Twilio doesn’t store full phone numbers on this account (message redaction), so I "
+            "can’t tell who sent a reply. And if Twilio’s answer to a send is lost, I can’t find "
+            "that text, so I don’t send it again"
         )
-        yield Finding("advice", what, "switch the redaction of numbers off")
+        yield Finding("advice", what, "turn off redaction for phone numbers")
 
 
 def _sender_findings(name: str, others: dict[str, list[str]]) -> Iterator[Finding]:
     """Yield whether people can reply to a service's senders that aren't numbers."""
     if read := [*others["short code"], *others["channel"]]:
-        yield Finding(
-            "fine", f"{name} also sends from {_listed(read)}: replies are read there, too"
-        )
+        yield Finding("fine", f"{name} also sends from {_listed(read)}: I read replies there, too")
     if names := others["name"]:
         yield Finding(
             "advice",
             f"{name} also sends as {_listed(names)}, and nobody can reply to a name",
-            "take it out if people are to answer OK or STOP",
+            "remove it if people should be able to reply OK or STOP",
         )
 
 
 def _webhook(number: Any) -> Iterator[Finding]:
     """Yield a finding if something else answers texts to a number. A TwiML app precedes a URL."""
     phone = number.phone_number
-    act = "empty “A message comes in” in the number’s Messaging Configuration"
+    act = "clear “A message comes in” in the number’s Messaging Configuration"
     if app := number.sms_application_sid:
-        what = f"Texts to {phone} go to the TwiML app {app}, which may send a second answer"
+        what = f"Replies to {phone} also go to the TwiML app {app}, which may answer them, too"
         yield Finding("advice", what, act)
     elif url := number.sms_url:
-        yield _answering(f"{phone} hands replies to", url, act)
+        yield _answering(f"{phone} forwards replies to", url, act)
 
 
 def _answering(who: str, url: str, act: str) -> Finding:
     host = urlsplit(url).hostname or url
     if host == DEMO:
         return Finding("wrong", f"{who} {host}, Twilio’s demo, which answers every text", act)
-    return Finding("advice", f"{who} {host}, which may send a second answer", act)
+    return Finding("advice", f"{who} {host}, which may answer them, too", act)
 
 
 def _registered(service: Any) -> Iterator[Finding]:

@@ -122,7 +122,7 @@ class delivery_errors:  # noqa: N801 - used like a function in a with statement
                 Outcome.UNCERTAIN, OwnCode.NO_ANSWER, "Twilio took the request but never answered."
             )
         return DeliveryError(
-            Outcome.TEMPORARY, OwnCode.NO_CONNECTION, "Twilio could not be reached.", OUT_OF_REACH
+            Outcome.TEMPORARY, OwnCode.NO_CONNECTION, "Twilio couldn’t be reached.", OUT_OF_REACH
         )
 
 
