@@ -245,12 +245,22 @@ def _part_of_day(named: str, part: str, said: Said, since: date | None) -> Point
             )
     named = "yesterday" if named.lower() == "last" and said.past else named
     named = "today" if named.lower() == "this" else named
-    day = days.named(named, said.local, since, past=said.past)
+    today = said.local.date()
+    # As in `_is_later_today`: a question is answered, a change asks instead.
+    weekday_it_is = said.past and days.is_todays_name(named, said.local)
+    day = today if weekday_it_is else days.named(named, said.local, since, past=said.past)
+    first, last = _hours_of(part, day, said)
+    if weekday_it_is and last <= said.now:
+        first, last = _hours_of(part, today + days.A_WEEK, said)
+    return Point(said, at=first, until=last)
+
+
+def _hours_of(part: str, day: date, said: Said) -> tuple[datetime, datetime]:
     first, last = (
         rotation.instant(day + hour // 24 * A_DAY, time(hour % 24), said.zone)
         for hour in PARTS[part]
     )
-    return Point(said, at=first, until=last)
+    return first, last
 
 
 def next_turn(said: Said) -> tuple[datetime, datetime]:

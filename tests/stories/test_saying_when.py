@@ -179,6 +179,17 @@ def test_a_question_about_a_weekday_means_today_while_that_is_ahead(support: Wor
     assert "is today" in support.runs("Bob", "/oncall take monday 6pm for 2 hours").text
 
 
+def test_an_evening_asked_for_by_the_weekday_is_this_one_until_it_is_over(support: World) -> None:
+    """It's Monday, 7:00 AM."""
+    assert "Mon Nov 23, 6:00 PM CST" in support.runs("Bob", "/oncall who monday evening").text
+    assert "is today" in support.runs("Bob", "/oncall take monday evening").text
+
+    support.until("2026-11-23 13:00")
+    support.forgets_mail()
+    assert "Mon Nov 30, 8:00 AM CST" in support.runs("Bob", "/oncall who monday morning").text
+    assert "Mon Nov 23, 12:00 PM CST" in support.runs("Bob", "/oncall who monday afternoon").text
+
+
 @pytest.mark.parametrize(
     "typed",
     [
