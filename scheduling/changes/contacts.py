@@ -18,6 +18,7 @@ from scheduling.changes.people import (
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.numbers import masked
 from scheduling.words.lines import Line
+from scheduling.words.mrkdwn import by
 from storage.database import writing
 from storage.models import AuditEntry, Member, Team
 
@@ -118,9 +119,13 @@ def add_contact(
             )
             if phone is None:
                 raise Refusal(
-                    f"I don’t have a number for {name}.",
+                    f"{name} isn’t in {team.name}, so I don’t have their number.",
                     "phone",
-                    suggest=("Add it: ", Line("escalation add @greg +13125550107"), "."),
+                    suggest=(
+                        "Add it: ",
+                        Line(f"escalation add {by(slack_user_id or name)} +13125550107"),
+                        ".",
+                    ),
                 )
             if taken := known.where(Member.phone == phone).first():
                 raise Refusal(

@@ -74,6 +74,12 @@ def test_a_contact_without_a_number_is_asked_for_it(support: World) -> None:
     form = support.runs("Alice", "/oncall escalation add @dana").view
     assert form
     assert form.title == "Add a contact"
+    assert "I don’t have Dana’s number yet." in form.plain
+    wrong = support.submits("Alice")
+    assert wrong
+    assert wrong.errors == {
+        "Phone number": "Dana isn’t in Support, so I don’t have their number. Type it here."
+    }
 
     preview = support.submits("Alice", {"Phone number": "+13125550112"})
 

@@ -96,7 +96,8 @@ def _has_number(request: Request, profile: Profile) -> bool:
 
 
 def _add_form(request: Request, chosen: Profile | None = None) -> Form:
-    """Return the form that adds a contact; the user `chosen` is filled in."""
+    """Return the form that adds a contact; the user `chosen`, who has no number yet, is filled in."""
+    why = f"I don’t have {chosen.name}’s number yet. " if chosen else ""
     return Form(
         "escalation add",
         "Add a contact",
@@ -106,7 +107,7 @@ def _add_form(request: Request, chosen: Profile | None = None) -> Form:
                 "phone",
                 "Phone number",
                 placeholder="+13125550107",
-                hint=f"{number_hint(request)} Leave empty for a member of the team.",
+                hint=f"{why}{number_hint(request)} Leave empty for a member of the team.",
                 optional=True,
                 most=LONGEST,
             ),
@@ -123,6 +124,13 @@ def add_filled_in(request: Request) -> Answer:
         if fields.text("phone"):
             phone = read_number(request, fields.text("phone"))
     profile, name = read_who(request, fields)
+    with fields.reading("phone"):
+        if profile and not fields.text("phone") and not _has_number(request, profile):
+            team = escaped(request.team.name)
+            raise Refusal(
+                f"{escaped(profile.name)} isn’t in {team}, so I don’t have their number. Type it "
+                "here."
+            )
     fields.done()
     return _ask(request, profile, name, phone)
 
