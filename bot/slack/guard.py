@@ -21,7 +21,7 @@ from bot.slack.refused import refused, which_team
 from bot.slack.request import Request, WhichTeam
 from bot.slack.services import Services
 from scheduling.changes.waiting import Settled
-from scheduling.errors import Refusal
+from scheduling.errors import NothingToDo, Refusal
 from storage.database import reading
 
 UNKNOWN = "unknown"  # the operation of a line that isn't a subcommand
@@ -106,7 +106,7 @@ class Guard:
     ) -> tuple[Any, int]:
         """Return the answer of `work`, or its error in words, and the team's id (0 for none).
 
-        For a form with these `fields`, errors are returned by field.
+        For a form with these `fields`, errors are returned by field, and "nothing to do" as an answer.
         """
         answering = Answering(what, request.actor, quiet=quiet)
         try:
@@ -126,6 +126,9 @@ class Guard:
         except Exception as error:  # noqa: BLE001 - `failed` logs it
             said, team = sorry(error, answering.failed()), _team_of(request)
             wrong = Refusal(said.paragraphs[0].removeprefix(":x: "))
+        # Nothing was wrong with what was filled in, unless it is said of a field.
+        if isinstance(wrong, NothingToDo) and wrong.field is None:
+            return said, team
         if fields is not None:
             return self._by_field(request, wrong, fields), 0
         return said, team

@@ -325,6 +325,7 @@ def find(team: Team, number: int, now: datetime) -> Override:
     if override.cancelled_at is not None:
         raise NothingToDo(
             f"Override {number} is already canceled.",
+            "which",
             suggest=(Line("overrides"), " lists the others."),
         )
     if override.end_datetime <= now:

@@ -115,7 +115,7 @@ def test_of_a_running_one_the_past_stays(team: Team) -> None:
 
     assert on_call(team, "2026-11-24 14:59") == ["Greg"]
     assert on_call(team, "2026-11-24 15:00") == ["Bob"]
-    with refused("is already canceled", "`/oncall overrides`"):
+    with refused("is already canceled", "`/oncall overrides`", field="which"):
         cancel(team, made.id, now)
 
 
