@@ -115,11 +115,17 @@ def test_back_from_the_numbers_keeps_picks_and_numbers(three: World) -> None:
     assert taking_turns(three) == ["@Dave", "@Carol", "@Bob"]
 
 
-def test_a_number_that_was_typed_is_still_there_after_back(three: World) -> None:
+@pytest.mark.parametrize("to_the_team", [False, True])
+def test_a_number_that_was_typed_is_still_there_after_back(three: World, to_the_team: bool) -> None:
     picks(three, "Carol", "Dave")
     types_number(three, "Dave", "+13125550104")
     goes_back(three)
-    three.fills_in("Bob")  # as it was picked
+    if to_the_team:
+        goes_back(three)
+        three.fills_in("Bob")
+    numbers = three.fills_in("Bob")  # as it was picked
+    begins = [block["element"].get("initial_value") for block in numbers.blocks if "label" in block]
+    assert begins == [None, "+13125550104"]
     three.fills_in("Bob")  # as it was typed
 
     with reading():

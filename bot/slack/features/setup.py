@@ -163,22 +163,24 @@ def back(request: Request) -> Form:
     """Return the previous step as it was filled in; keep what was filled in since."""
     team = request.team
     if request.words == ["team"]:
-        return _filled_team_form(request, _picked(request))
-    typed = {
-        name: text
-        for name, text in request.values.items()
-        if name.startswith(NUMBER) and isinstance(text, str) and text
-    }
+        return _filled_team_form(request)
     picked = _picked(request)
     if not picked:
         picked = [one.slack_user_id for one in _members(request) if one.slack_user_id]
-    return people_form(team, picked, typed)
+    return people_form(team, picked, _typed(request))
 
 
 def _picked(request: Request) -> list[str]:
     """Return the users picked so far, in the open form or the one before it."""
     found = request.values.get("people") or request.context.get("people") or []
     return [one for one in held(found, list) if isinstance(one, str)]
+
+
+def _typed(request: Request) -> dict[str, str]:
+    """Return the numbers that were typed so far, by field, in this form or one before it."""
+    typed = {**held(request.context.get("typed") or {}, dict), **request.values}
+    numbers = {name: str(text or "") for name, text in typed.items() if name.startswith(NUMBER)}
+    return {name: text for name, text in numbers.items() if text}
 
 
 # --- step 1: the team ----------------------------------------------------------------------------
@@ -201,11 +203,11 @@ def team_form(request: Request) -> Form:
     )
 
 
-def _filled_team_form(request: Request, picked: list[str]) -> Form:
+def _filled_team_form(request: Request) -> Form:
     """Return the form of step 1 for a team that was just made."""
     team = request.team
     fields = _team_fields(team.name, team.channel_id, team.time_zone, team.notify_at)
-    context = {"team": team.id, "people": picked}
+    context = {"team": team.id, "people": _picked(request), "typed": _typed(request)}
     return Form("team again", STEP_1, fields, context=context, opened_by="setup")
 
 
@@ -280,7 +282,7 @@ def team_edited(request: Request) -> Answer:
         teams.change(team, read, actor=request.actor, now=request.now)
     team = Team.get_by_id(team.id)
     if not _has_members(team):
-        return people_form(team, _picked(request))
+        return people_form(team, _picked(request), _typed(request))
     return next_step(team, request.now)
 
 
@@ -318,7 +320,7 @@ def people_filled_in(request: Request) -> Answer:
     chosen = request.values.get("people") or []
     if len(chosen) > MOST_PEOPLE:
         raise Refusal(f"Pick at most {MOST_PEOPLE} at a time. Add the others later.", "people")
-    typed = held(request.context.get("typed") or {}, dict)
+    typed = _typed(request)
     present = {one.slack_user_id: one for one in _members(request) if one.slack_user_id}
     blocks: list[Block] = []
     guests = []
@@ -332,7 +334,7 @@ def people_filled_in(request: Request) -> Answer:
             guests.append(user)
         if user not in present:
             field = f"{NUMBER}{user}"
-            blocks.append(_number_field(field, profile.name, str(typed.get(field) or "")))
+            blocks.append(_number_field(field, profile.name, typed.get(field, "")))
     for user, member in present.items():
         if user not in chosen:
             reply = previews.ask(request, RemoveMember(member.id))
