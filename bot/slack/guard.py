@@ -106,7 +106,7 @@ class Guard:
     ) -> tuple[Any, int]:
         """Return the answer of `work`, or its error in words, and the team's id (0 for none).
 
-        For a form with these `fields`, errors are returned by field, and "nothing to do" as an answer.
+        For a form with these `fields`, errors are returned by field, "nothing to do" as an answer.
         """
         answering = Answering(what, request.actor, quiet=quiet)
         try:

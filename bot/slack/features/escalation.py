@@ -96,7 +96,7 @@ def _has_number(request: Request, profile: Profile) -> bool:
 
 
 def _add_form(request: Request, chosen: Profile | None = None) -> Form:
-    """Return the form that adds a contact; the user `chosen`, who has no number yet, is filled in."""
+    """Return the form that adds a contact, filled in with `chosen`, who has no number yet."""
     why = f"I don’t have {chosen.name}’s number yet. " if chosen else ""
     return Form(
         "escalation add",
