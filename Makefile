@@ -28,7 +28,7 @@ chaos: $(VENV)/.dev ## run 500 mornings with kill -9 and failing services; RUNS=
 
 texts: $(VENV)/.dev ## print every text that the bot can say; RECORD=1: find the examples again, in the tests of ARGS
 	@$(if $(filter-out 0,$(RECORD)),$(PY) -m pytest -n auto -p tests.texts.heard --heard $(VENV)/texts $(ARGS);) \
-		$(PY) -m tests.texts $(if $(filter-out 0,$(RECORD)),--heard $(VENV)/texts)
+		$(PY) -m tests.texts $(if $(filter-out 0,$(RECORD)),--heard $(VENV)/texts $(if $(ARGS),,--whole))
 
 lint: $(VENV)/.dev ## check format, style, types and import rules, without the tests
 	@echo "Format"; $(PY) -m ruff format --check --quiet .

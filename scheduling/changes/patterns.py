@@ -84,7 +84,7 @@ class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
     def apply(self, team: Team, actor: str, now: datetime) -> ShiftsReplaced:
         """Replace them; see `shifts.replace_all`. Raises Refusal if there is no such pattern."""
         if self.pattern not in PATTERNS:
-            raise Refusal(f"{quoted(self.pattern)} is no pattern.", "pattern")
+            raise Refusal(f"I don’t know the pattern {quoted(self.pattern)}.", "pattern")
         first = not Shift.in_force(team)
         starts = first_turn.is_new(team) or schedule.waits(team, now)
         pattern, start = PATTERNS[self.pattern], shifts.start_of(self.start)

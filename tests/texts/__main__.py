@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.slack.render import mrkdwn
 from tests.texts.examples import READERS, Example, chosen, heard, keep, kept
-from tests.texts.matching import Texts
+from tests.texts.matching import LONG, Texts
 from tests.texts.templates import Template, templates
 
 # Who reads the texts of a file, for those without an example.
@@ -54,10 +54,13 @@ def main() -> None:
     """Print everything, or add the texts recorded in a folder to the examples."""
     parser = argparse.ArgumentParser(prog="python -m tests.texts", description=__doc__)
     parser.add_argument("--heard", type=Path, help="what `pytest -p tests.texts.heard` wrote")
-    heard_in = parser.parse_args().heard
+    parser.add_argument("--whole", action="store_true", help="it was heard in all of the tests")
+    asked = parser.parse_args()
+    heard_in = asked.heard
     texts = Texts(templates())
     if heard_in:
-        usual = chosen(texts, kept(), heard(heard_in))
+        before = [one for one in kept() if one.by_hand or not asked.whole]
+        usual = chosen(texts, before, heard(heard_in))
         keep(chosen(texts, usual, heard(heard_in, "*.odd")))
         shutil.rmtree(heard_in)
     sys.stdout.writelines(f"{line}\n" for line in printed(texts, kept()))
@@ -84,7 +87,10 @@ def printed(texts: Texts, examples: Sequence[Example]) -> Iterator[str]:
 def _example(one: Example, texts: Texts) -> Iterator[str]:
     for line in _read(one).splitlines():
         yield f"  {line}"
-    found = [texts.by_key[text][0] for text in texts.said(one.says).plainly]
+    said = texts.said(one.says).plainly
+    # A single word is said by chance.
+    whole = {text for text in said if len("".join(text)) >= LONG} or said
+    found = [texts.by_key[text][0] for text in whole]
     yield f"      {_where(found)}{' (said by no test)' if one.by_hand else ''}"
     yield ""
 
