@@ -180,7 +180,7 @@ def demo(
 @cli.command()
 def check(  # noqa: PLR0917 - typer gives them by name
     channel: Annotated[
-        str, typer.Argument(help="With --live: where trials may post, 'test' or C0123456789.")
+        str, typer.Argument(help="With --live: where the checks may post, 'test' or C0123456789.")
     ] = "",
     live: Annotated[
         bool,
@@ -191,7 +191,7 @@ def check(  # noqa: PLR0917 - typer gives them by name
         ),
     ] = False,
     sms_to: Annotated[
-        str, typer.Option(help="With --live: a phone for trial texts, +13125550101. Costs cents.")
+        str, typer.Option(help="With --live: a phone to text, +13125550101. Costs cents.")
     ] = "",
     deactivated: Annotated[
         str, typer.Option(help="With --live: a deactivated account, U0123456789.")
@@ -211,7 +211,7 @@ def check(  # noqa: PLR0917 - typer gives them by name
         typer.Option("--costly", help="With --live: also what takes minutes or uses up a limit."),
     ] = False,
     only: Annotated[
-        list[str] | None, typer.Option(help="With --live: one trial alone, by its key.")
+        list[str] | None, typer.Option(help="With --live: a single check, by its key.")
     ] = None,
     wait: Annotated[
         float,

@@ -63,7 +63,7 @@ def chosen(only: Collection[str]) -> Sequence[LiveCheck]:
     keys = {check.key for check in LIVE_CHECKS}
     if unknown := [key for key in only if key not in keys]:
         raise Wrong(
-            f"--only: there is no trial {unknown[0]}. There are: {', '.join(sorted(keys))}."
+            f"--only: there’s no check {unknown[0]}. The checks are: {', '.join(sorted(keys))}."
         )
     return [check for check in LIVE_CHECKS if not only or check.key in only]
 
@@ -77,9 +77,9 @@ def live(
     *,
     pause: Callable[[float], object] = time.sleep,
 ) -> bool:
-    """Run the checks, say the findings and write the report; return whether all could be tried.
+    """Run the checks, say the findings and write the report; return whether all could be run.
 
-    A skipped check counts as tried. Everything that the checks made is removed.
+    A skipped check counts as run. Everything that the checks made is removed.
     """
     context = Context(settings, options, tell=say, clock=clock, pause=pause)
     redacted = Redactor(settings.secrets, numbers=False)
@@ -87,7 +87,7 @@ def live(
         context.introduces_itself()
     except SLACK_ERRORS as error:
         context.close()
-        say(f"✗ Slack: {redacted(describe_error(error))}. Nothing was tried.")
+        say(f"✗ Slack: {redacted(describe_error(error))}. Nothing was checked.")
         return False
     skipped = Counter[str]()
 
@@ -109,9 +109,9 @@ def live(
     try:
         write(text)
     except OSError as error:
-        say(f"✗ {REPORT} could not be written ({error.strerror}), so here it is:\n\n{text}")
+        say(f"✗ can’t write {REPORT} ({error.strerror}), so here it is:\n\n{text}")
         return False
-    say(f"{REPORT} has all of it, without names, numbers or tokens: attach it to a bug report.")
+    say(f"{REPORT} has the details, without names, numbers or tokens. Attach it to a bug report.")
     whole = len(findings) == len(live_checks)
     return whole and not any(finding.answer.says == "broke" for finding in findings)
 
@@ -134,15 +134,15 @@ def beforehand(
         )
         needed += "".join(f", and {count} {whom}" for count, whom in second)
         alone_needs = f"{alone} need{'s' if alone == 1 else ''} nobody. " if alone else ""
-        yield f"{several(len(made), 'trial')}. {alone_needs}{needed}. Ctrl-C ends it anytime."
+        yield f"{several(len(made), 'check')}. {alone_needs}{needed}. Ctrl-C ends it anytime."
     texting = [check for check in made if {Need.PHONE, Need.TEXTER} & set(check.needs)]
     if texting:
         most = several(1 + sum(check.texts for check in texting), "text")
-        yield f"At most {most} to the phone given: a few cents, and so are the replies to them."
+        yield f"At most {most} to that phone. They cost a few cents, and so do the replies."
     if any(check.texts for check in at_phone):
         yield (
-            "It will be asked to reply STOP, and then START. If you stop in between, text START "
-            "yourself. The bot reads these replies, too, once it runs again."
+            "The phone’s owner is asked to reply STOP, then START. If you stop in between, text "
+            "START yourself. The bot reads these replies, too, when it runs again."
         )
 
 
@@ -155,9 +155,9 @@ def _channel(settings: Settings, clock: Clock, typed: str) -> str:
         channel = client.conversations_info(channel=found)["channel"]
     except Refusal as refusal:  # worded for Slack, where one can pick a channel
         answered = refusal.__cause__ is None
-        what = "I know no such channel" if answered else "Slack didn’t list its channels in time"
-        act = "give its id, such as C0123456789: it’s at the end of “View channel details”"
-        private = " Into a private one invite me first: /invite @WhoseOnFirst" if answered else ""
+        what = "I can’t find that channel" if answered else "Slack didn’t list its channels in time"
+        act = "give its id, such as C0123456789 (at the bottom of “View channel details”)"
+        private = " If it’s private, invite me first: /invite @WhoseOnFirst" if answered else ""
         raise Wrong(f"{typed}: {what}. Check the name, or {act}.{private}") from None
     except SLACK_ERRORS as error:
         raise Wrong(f"{typed}: {describe_error(error)}.") from None

@@ -33,7 +33,7 @@ Json = dict[str, Any]
 LONGEST_WAIT = 60  # seconds: Slack's own, when it asks to wait
 URL_LIVES = 25 * 60  # seconds; Slack's is half an hour
 THANKS = {"response_type": "ephemeral", "text": "Thanks. The terminal says what comes next."}
-EPHEMERAL = "messages that only you see: they go when you reload Slack"
+EPHEMERAL = "messages only you can see: they go away when you reload Slack"
 TYPED = f"{COMMAND} live +1 312 555 0101"
 
 
@@ -160,7 +160,7 @@ class Context:
         try:
             undo()
         except Exception as error:  # noqa: BLE001 - the rest is removed anyway
-            self.left.append(f"{what} (could not be removed: {type(error).__name__})")
+            self.left.append(f"{what} (couldn’t be removed: {type(error).__name__})")
 
     def close(self) -> None:
         """Remove what is left, and end the connections."""
@@ -250,7 +250,7 @@ class Context:
             try:
                 self.door.open()
             except CONNECTION_ERRORS as error:
-                self._nobody = f"Socket Mode does not open ({named(error)})"
+                self._nobody = f"Socket Mode can’t connect ({named(error)})"
                 raise Skip(self._nobody) from error
             if self.door.connections > 1:
                 self.door.close()
@@ -280,7 +280,7 @@ class Context:
         except NobodyCame:
             door.forget(awaited)
             self._nobody = Need.PERSON.value[1]
-            raise Skip(f"nobody did it within {seconds:g} s") from None
+            raise Skip(f"nobody did that within {seconds:g} s") from None
         self.person = event.user or self.person
         self.hide(self.person)
         for name in ("user_name", "channel_name", "team_domain"):
@@ -390,7 +390,7 @@ class Context:
             "POST", "/Messages.json", {"To": self.phone, "Body": body, **sender, **more}
         )
         if answer.status_code == 201:
-            self.leaves("a text on the phone given")
+            self.leaves("a text on that phone")
         return answer
 
 

@@ -8,7 +8,7 @@ from bot.live.live_check import LiveCheck
 from bot.live.live_checks import LIVE_CHECKS
 
 PAGE = Path(__file__).parents[2] / "docs" / "real-world.md"
-BEGIN, END = "<!-- trials:start -->", "<!-- trials:end -->"
+BEGIN, END = "<!-- checks:start -->", "<!-- checks:end -->"
 
 
 def table(checks: Iterable[LiveCheck]) -> str:
@@ -46,7 +46,7 @@ def main() -> None:
     """Rewrite the table in the page."""
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(with_table(page), encoding="utf-8")
-    sys.stdout.write(f"{PAGE}: {len(LIVE_CHECKS)} trials\n")
+    sys.stdout.write(f"{PAGE}: {len(LIVE_CHECKS)} checks\n")
 
 
 if __name__ == "__main__":

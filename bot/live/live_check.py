@@ -7,7 +7,7 @@ one:
    through the context: `context.call` and `context.refused` for Slack's Web API, `context.post` for
    a message that is removed afterwards, `context.twilio` for Twilio's API, `context.pause` to wait.
    Return `yes("what was seen")` or `no("…")`. Raise `Skip("why")` where the question can't be
-   asked here. Any other exception is reported as "could not be tried".
+   asked here. Any other exception is reported as "could not be run".
 2. Remove everything that you make: call `context.later("a post in the channel", undo)` right after
    making it. `undo` runs when the check ends, even if it fails or somebody presses Ctrl-C. If
    something can't be removed, call `context.leaves("a text on the phone")`.

@@ -23,7 +23,7 @@ _SLACK_ID = re.compile(r"\b[A-Z][A-Z0-9]{8,}\b")
 _SID = re.compile(r"\b[A-Z]{2}[0-9a-f]{32}\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\+?[\d•](?:[ ().-]{0,2}[\d•]){6,}")
 _ADDRESS = re.compile(r"\b(?:https?|wss?)://\S+|\b\S+@\S+\.\w+|\b[\w-]+\.slack\.com\S*")
-SAYS = {"yes": "Yes", "no": "No", "skipped": "Skipped", "broke": "Could not be tried"}
+SAYS = {"yes": "Yes", "no": "No", "skipped": "Skipped", "broke": "Could not be run"}
 
 
 class Veil:
@@ -57,7 +57,7 @@ def _told(finding: Finding) -> str:
     if answer.says == "skipped":
         return f"{check.provider}: {check.question} Skipped because {answer.seen}."
     if answer.says == "broke":
-        return f"{check.provider}: {check.question} Could not be tried{seen}."
+        return f"{check.provider}: {check.question} Could not be run{seen}."
     new = " Not what we expected: please send us the report." if finding.is_new else ""
     return f"{check.provider}: {check.question} {SAYS[answer.says]}{seen}. {finding.means}{new}"
 
@@ -66,7 +66,7 @@ def summary(findings: Iterable[Finding]) -> str:
     """Return how many checks had which answer, in a line."""
     counted = Counter[str](finding.answer.says for finding in findings)
     parts = [f"{counted[says]} {word.lower()}" for says, word in SAYS.items() if counted[says]]
-    return f"{several(sum(counted.values()), 'trial')}: {', '.join(parts) or 'none made'}."
+    return f"{several(sum(counted.values()), 'check')}: {', '.join(parts) or 'none run'}."
 
 
 def left_behind(context: Context) -> list[str]:
@@ -82,7 +82,7 @@ def report(findings: Sequence[Finding], context: Context, at: datetime) -> str:
         "# Live report",
         "",
         f"Made by `run_bot.py check --live` on {at:%Y-%m-%d}. {summary(findings)} Tokens, numbers, "
-        "names and ids are taken out.",
+        "names and ids are removed.",
         "",
         *(f"- {what}" for what in _setting(context)),
         "",
@@ -135,7 +135,7 @@ def _setting(context: Context) -> list[str]:
     return [
         f"{python}; {', '.join(f'{one} {_version(one)}' for one in PACKAGES)}",
         f"Texts come from {sender}; given: {', '.join(given) or 'nothing'}",
-        *(f"{name} is set, so this may not be the real one" for name in where),
+        *(f"{name} is set, so this may not be the real service" for name in where),
     ]
 
 

@@ -74,8 +74,8 @@ def _make(
             findings.append(Finding(check, answer))
             found(findings[-1])
     except KeyboardInterrupt:
-        all_gone = "Everything the trials made has been removed."
-        context.tell(f"Stopped. {'What can be removed, is.' if context.left else all_gone}")
+        all_gone = "Everything the checks made has been removed."
+        context.tell(f"Stopped. {'I removed what I could.' if context.left else all_gone}")
     finally:
         with suppress(KeyboardInterrupt), _undisturbed(context):
             context.close()
@@ -88,7 +88,7 @@ def _undisturbed(context: Context) -> Iterator[None]:
 
     def put_off(sign: int, _: object) -> None:
         if not came:
-            context.tell("Removing what the trials posted…")
+            context.tell("Removing what the checks posted…")
         came.append(sign)
 
     before = {sign: signal.signal(sign, put_off) for sign in (signal.SIGINT, *SIGNS)}

@@ -113,7 +113,7 @@ def _tables_in_ephemerals(context: Context) -> Answer:
 def clicked_post(context: Context, label: str) -> Event:
     """Post a button to the channel, and return the click on it. Raises Skip."""
     context.connected()
-    prefix, content = context.buttons("A trial:", label)
+    prefix, content = context.buttons("A check:", label)
     context.post(context.channel, text=WORDS, blocks=content)
     return context.click_on(prefix, f"Click [{label}] in the channel")
 
@@ -192,7 +192,7 @@ ANSWERS: tuple[LiveCheck, ...] = (
         source="https://github.com/slackapi/python-slack-sdk: WebhookClient returns the status "
         "and raises nothing",
         if_yes="An answer that Slack would not show is sent again as plain text.",
-        if_no="What the answer says counts, too: “ok” is false in it.",
+        if_no="The answer’s body matters, too: its “ok” is false.",
         either_way="Logs every status but 200, and a 200 that says ok: false. Then it sends lines "
         "in the table’s place, then plain text, then a message another way.",
         run=_refused_answers_say_why,
@@ -216,8 +216,8 @@ ANSWERS: tuple[LiveCheck, ...] = (
         question="Can the app post an ephemeral message in its channel?",
         believed=True,
         source=f"{DOCS}/reference/methods/chat.postEphemeral",
-        if_yes="A click whose answer came late is answered beside the post.",
-        if_no="A click whose answer came late is answered by direct message.",
+        if_yes="A click answered late gets its answer next to the post.",
+        if_no="A click answered late gets its answer by direct message.",
         either_way="Writes a direct message if the ephemeral one is refused.",
         run=_ephemeral_posts,
         needs=PERSON,
@@ -228,9 +228,9 @@ ANSWERS: tuple[LiveCheck, ...] = (
         question="Does a table show in an ephemeral message of the app’s?",
         believed=True,
         source=f"{TABLES} speaks of chat.postMessage only",
-        if_yes="An answer that came late could be a table, too.",
-        if_no="An answer that came late has to be plain lines.",
-        either_way="Posts no tables there: lines take their place.",
+        if_yes="A late answer can be a table, too.",
+        if_no="A late answer has to be plain lines.",
+        either_way="Posts no tables there, just lines.",
         run=_tables_in_ephemerals,
         needs=PERSON,
     ),

@@ -25,7 +25,7 @@ def _slackbot_is_a_bot(context: Context) -> Answer:
     try:
         user = context.call("users.info", user="USLACKBOT")["user"]
     except SlackApiError as error:
-        raise Skip(f"Slack tells nothing of Slackbot ({refusal(error)})") from error
+        raise Skip(f"Slack says nothing about Slackbot ({refusal(error)})") from error
     return answered(bool(user.get("is_bot")))
 
 
@@ -79,7 +79,7 @@ def _deactivated_takes_messages(context: Context) -> Answer:
     gone = context.options.deactivated
     assert gone
     if not context.call("users.info", user=gone)["user"].get("deleted"):
-        raise Skip("that account is not deactivated, so nothing was sent to it")
+        raise Skip("that account isn’t deactivated, so I sent it nothing")
     try:
         context.post(gone, text="A message of a check, to an account that is deactivated.")
     except SlackApiError as error:
@@ -94,7 +94,7 @@ ASKING: tuple[LiveCheck, ...] = (
         question="Do Slack’s answers say which scopes the app has?",
         believed=True,
         source=f"{DOCS}/authentication/installing-with-oauth: X-OAuth-Scopes",
-        if_yes="The check at 16:00 sees a missing scope before the morning.",
+        if_yes="The check at 4:00 PM sees a missing scope before the morning.",
         if_no="A missing scope is seen when the first post fails.",
         either_way="Without the header it assumes that the scopes are right; a refused post is "
         "reported by direct message.",
@@ -106,7 +106,7 @@ ASKING: tuple[LiveCheck, ...] = (
         question="Is this workspace part of an Enterprise Grid?",
         believed=False,
         source=f"{DOCS}/enterprise: ids begin with W, and colleagues have other workspaces",
-        if_yes="People of sibling workspaces are looked up before they are let in.",
+        if_yes="People from sibling workspaces are looked up before they’re accepted.",
         if_no="Anyone from another workspace counts as an outsider.",
         either_way="Looks people up by id and compares their organization, not only the workspace.",
         run=_in_a_grid,
@@ -118,7 +118,7 @@ ASKING: tuple[LiveCheck, ...] = (
         believed=False,
         source=f"{DOCS}/reference/objects/user-object: is_bot; said to be false for Slackbot",
         if_yes="Slackbot can’t be made a member by mistake.",
-        if_no="Slackbot looks like a person; don’t make it a member.",
+        if_no="Slackbot looks like a person: don’t make it a member.",
         either_way="A direct message to a bot is refused by Slack and reported in the channel.",
         run=_slackbot_is_a_bot,
     ),
@@ -136,7 +136,7 @@ ASKING: tuple[LiveCheck, ...] = (
     LiveCheck(
         key="people_listed_whole",
         provider="Slack",
-        question="Can everybody in the workspace be listed without being asked to wait?",
+        question="Can everybody in the workspace be listed without being rate-limited?",
         believed=True,
         source=f"{DOCS}/reference/methods/users.list: Tier 2, about 20 calls a minute",
         if_yes="@handles and the list of admins are found at once.",
@@ -149,7 +149,7 @@ ASKING: tuple[LiveCheck, ...] = (
     LiveCheck(
         key="channels_listed_whole",
         provider="Slack",
-        question="Can all channels be listed without being asked to wait?",
+        question="Can all channels be listed without being rate-limited?",
         believed=True,
         source=f"{DOCS}/reference/methods/conversations.list: Tier 2, limit below 1,000",
         if_yes="#names are found at once.",
@@ -164,9 +164,9 @@ ASKING: tuple[LiveCheck, ...] = (
         question="Does Slack mark a deactivated account as deleted?",
         believed=True,
         source=f"{DOCS}/reference/methods/users.info: deleted",
-        if_yes="Preflight names members who have left before their turn comes.",
+        if_yes="Preflight names members who left, before their shift starts.",
         if_no="Remove members who leave yourself: /oncall members remove.",
-        either_way="Also takes conversations.open’s refusal for an account that is gone.",
+        either_way="Also treats a refused conversations.open as a deactivated account.",
         run=_deactivated_is_marked,
         needs=(Need.DEACTIVATED,),
     ),
@@ -190,7 +190,7 @@ ASKING: tuple[LiveCheck, ...] = (
         believed=True,
         source="https://github.com/slackapi/python-slack-sdk/issues/1156: it succeeds",
         if_yes="A message that was taken proves nothing about who reads it.",
-        if_no="Slack refuses such a message by itself.",
+        if_no="Slack itself refuses such a message.",
         either_way="Doesn’t rely on the answer: it opens the conversation first.",
         run=_deactivated_takes_messages,
         needs=(Need.DEACTIVATED,),

@@ -32,7 +32,7 @@ def _late_triggers_expire(context: Context) -> Answer:
         "views.open", trigger_id=click.payload["trigger_id"], view=_form("Too late", [])
     )
     if refused is None:
-        context.leaves("a form that is open in Slack: close it")
+        context.leaves("an open form in Slack: close it")
     return answered(refused == "expired_trigger_id", refused or "opened")
 
 
@@ -111,7 +111,7 @@ def _direct_messages_arrive(context: Context) -> Answer:
         if context.person is None or not _wrote(context, context.person, began):
             raise
         context.somebody_is_there()
-        return no("written, and not heard of")
+        return no("it was typed, but didn’t reach the app")
     return yes()
 
 
@@ -163,8 +163,8 @@ PEOPLE: tuple[LiveCheck, ...] = (
         believed=True,
         source=f"{DOCS}/apis/events-api/using-socket-mode: num_connections in the hello",
         if_yes="A second process on the same app can be noticed.",
-        if_no="Make sure yourself that one process runs: two share what people do.",
-        either_way="Answers each event on the connection it came by.",
+        if_no="Make sure that only one process runs: two would each get part of the events.",
+        either_way="Answers each event on the connection it came in on.",
         run=_two_connections,
     ),
     LiveCheck(
@@ -173,8 +173,8 @@ PEOPLE: tuple[LiveCheck, ...] = (
         question="Does Slack refuse a form four seconds after the click, with expired_trigger_id?",
         believed=True,
         source=f"{DOCS}/interactivity/handling-user-interaction: a trigger lives for three seconds",
-        if_yes="After a slow moment the form is offered again in a message.",
-        if_no="Forms may open later than Slack promises.",
+        if_yes="If it was too slow, offers the form again in a message.",
+        if_no="Forms can open later than Slack promises.",
         either_way="Whatever the refusal, answers another way: beside the post, or by direct "
         "message.",
         run=_late_triggers_expire,
@@ -200,7 +200,7 @@ PEOPLE: tuple[LiveCheck, ...] = (
         question="Do mentions in a command come with a label?",
         believed=True,
         source=f"{DOCS}/interactivity/implementing-slash-commands: <@U…|name>",
-        if_yes="Names in commands are read with or without a label.",
+        if_yes="I read names in commands with or without a label.",
         if_no="Names in commands come as ids alone.",
         either_way="Reads the id and ignores the label, even one with spaces.",
         run=_mentions_have_labels,
@@ -215,7 +215,7 @@ PEOPLE: tuple[LiveCheck, ...] = (
         "“Allow users to send Slash commands and messages from the messages tab”",
         if_yes="/oncall works in its own direct messages.",
         if_no="Type /oncall in a channel, or update the app from manifest.json.",
-        either_way="Also answers plain sentences in direct messages as if they followed /oncall.",
+        either_way="Also answers plain messages in direct messages as if typed after /oncall.",
         run=_commands_in_direct_messages,
         needs=PERSON,
     ),
@@ -238,9 +238,9 @@ PEOPLE: tuple[LiveCheck, ...] = (
         question="Is a direct message found again by its metadata?",
         believed=True,
         source=f"{DOCS}/reference/methods/conversations.history: include_all_metadata, im:history",
-        if_yes="A direct message whose answer was lost is not sent twice.",
-        if_no="After a lost answer, a direct message may come twice.",
-        either_way="Looks twice before it sends again.",
+        if_yes="If Slack’s answer is lost, the direct message isn’t sent twice.",
+        if_no="If Slack’s answer is lost, the direct message may come twice.",
+        either_way="Looks it up twice before it sends again.",
         run=_direct_posts_are_found,
         needs=PERSON,
     ),
@@ -251,9 +251,9 @@ PEOPLE: tuple[LiveCheck, ...] = (
         believed=True,
         source=f"{DOCS}/apis/events-api/using-socket-mode: disconnect; debug_reconnects=true "
         "shortens it",
-        if_yes="The new connection is up before the old one goes: nothing is missed.",
-        if_no="A moment without a connection every few hours; Slack delivers events again.",
-        either_way="A connection that breaks without a word is replaced at once.",
+        if_yes="The new connection is up before the old one closes, so nothing is missed.",
+        if_no="There’s a moment without a connection every few hours; Slack redelivers events.",
+        either_way="A connection that breaks silently is replaced at once.",
         run=_reconnects_are_asked_for,
         needs=(Need.COSTLY,),
         within=RECONNECTS + 30,

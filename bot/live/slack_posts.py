@@ -66,9 +66,9 @@ def found_in(context: Context, where: str) -> Answer:
     post = context.post(where, text=WORDS, metadata=metadata(key))
     for look in range(1, 4):
         if _found(context, post, key):
-            return yes(f"at look {look}")
+            return yes(f"at lookup {look}")
         context.pause(2)
-    return no("not within three looks")
+    return no("not within three lookups")
 
 
 def _found(context: Context, post: SlackResponse, key: str) -> bool:
@@ -149,7 +149,7 @@ POSTS: tuple[LiveCheck, ...] = (
         source=f"{TABLES}: “in the attachments or blocks fields of a chat.postMessage request”",
         if_yes="Tables can be shown in this workspace.",
         if_no="Schedules come as plain lines here.",
-        either_way="Keeps plain lines behind every table, and sends those if it is refused.",
+        either_way="Has plain lines ready for each table, and sends those if it’s rejected.",
         run=_tables_in_posts,
         needs=IN_CHANNEL,
     ),
@@ -196,9 +196,9 @@ POSTS: tuple[LiveCheck, ...] = (
         believed=True,
         source=f"{DOCS}/messaging/message-metadata: include_all_metadata; "
         "https://github.com/slackapi/python-slack-sdk/issues/1501",
-        if_yes="A post whose answer was lost is not posted twice.",
-        if_no="After a lost answer, a post may come twice.",
-        either_way="Looks twice before it posts again.",
+        if_yes="If Slack’s answer is lost, the post isn’t posted twice.",
+        if_no="If Slack’s answer is lost, the post may come twice.",
+        either_way="Looks it up twice before it posts again.",
         run=_posts_are_found,
         needs=IN_CHANNEL,
     ),
@@ -209,7 +209,7 @@ POSTS: tuple[LiveCheck, ...] = (
         believed=True,
         source=f"{DOCS}/reference/methods/chat.update: metadata",
         if_yes="A post can always be found again.",
-        if_no="A post can be found again because each update brings its metadata.",
+        if_no="Posts can be found again because each update includes the metadata.",
         either_way="Sends the metadata with each update.",
         run=_updates_keep_metadata,
         needs=IN_CHANNEL,
@@ -235,7 +235,7 @@ POSTS: tuple[LiveCheck, ...] = (
         "distributed outside the Marketplace",
         if_yes="The app counts as internal: a lost post is found within seconds.",
         if_no="Slack treats the app as distributed: create your own app from manifest.json.",
-        either_way="Follows the pages that Slack gives, however short, up to twenty of them.",
+        either_way="Follows Slack’s pages, however short, up to twenty.",
         run=_histories_come_in_hundreds,
         needs=IN_CHANNEL,
     ),
@@ -246,7 +246,7 @@ POSTS: tuple[LiveCheck, ...] = (
         believed=False,
         source=f"{DOCS}/reference/methods/chat.update: edit_window_closed",
         if_yes="Morning posts stop updating when the window closes; what matters is posted again.",
-        if_no="Morning posts show each step, whatever people may edit.",
+        if_no="Morning posts show each step, whatever the editing limit.",
         either_way="On edit_window_closed it stops updating that post, and says in a new one what "
         "matters.",
         run=_edit_window_binds_apps,

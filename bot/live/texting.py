@@ -24,9 +24,9 @@ ASKED_FOR = {"ValidityPeriod": "1800", "SmartEncoded": "true", "RiskCheck": "dis
 FOLLOWED = 60  # seconds
 A_MOMENT = 5  # seconds
 FINAL = ("delivered", "read", "undelivered", "failed", "canceled")
-OUT = "the phone given has opted out of our texts: text START from it"
-MAYBE_OUT = "if STOP was sent from the phone given after all: text START from it"
-_TEXT, _NOBODY = "text", "nobody texts"
+OUT = "that phone has opted out of our texts: text START from it"
+MAYBE_OUT = "a STOP from that phone, if one was sent: text START from it"
+_TEXT, _NOBODY = "text", "no texts are expected"
 
 
 @dataclass
@@ -159,7 +159,7 @@ def replied(context: Context, word: str) -> Json:
     """
     followed(context)
     if context.notes.get(_NOBODY):
-        raise Skip("nobody replied to the text before")
+        raise Skip("nobody replied to the previous text")
     came = waited_for(context, word)
     if came is None:
         context.notes[_NOBODY] = True
@@ -228,7 +228,7 @@ def opted_out(context: Context, word: str) -> Iterator[None]:
     context.connected()  # not while the bot runs: it would answer
     followed(context)
     if context.notes.get(_NOBODY):
-        raise Skip("nobody replied to the text before")
+        raise Skip("nobody replied to the previous text")
     context.leaves(MAYBE_OUT, once=True)
     if (came := waited_for(context, word)) is None:
         context.notes[_NOBODY] = True

@@ -62,9 +62,9 @@ def test_every_check_can_be_made_and_leaves_nothing_behind(place: LivePlace) -> 
     place.is_clean()
     assert place.context
     assert set(place.context.left) == {
-        "a text on the phone given",
-        "messages that only you see: they go when you reload Slack",
-        "a form that is open in Slack: close it",  # time passes there, but no trigger grows old
+        "a text on that phone",
+        "messages only you can see: they go away when you reload Slack",
+        "an open form in Slack: close it",  # time passes there, but no trigger grows old
     }
 
 
@@ -123,7 +123,7 @@ def test_once_nobody_does_what_is_asked_nothing_more_is(place: LivePlace) -> Non
 
     asked = [one for one in found if Need.PERSON in one.check.needs]
     assert {one.answer.says for one in asked} == {"skipped"}
-    assert asked[0].answer.seen == "nobody did it within 0.2 s"
+    assert asked[0].answer.seen == "nobody did that within 0.2 s"
     lines = [line for line in place.said if line.startswith("→")]
     assert [line.split(" ")[1] for line in lines] == ["Type", "At"]  # in Slack, and at the phone
     place.is_clean()
@@ -229,7 +229,7 @@ def test_ctrl_c_removes_what_was_made_and_keeps_what_was_found(place: LivePlace)
     )
 
     assert [one.check.key for one in found] == ["one"]
-    assert place.said == ["Stopped. Everything the trials made has been removed."]
+    assert place.said == ["Stopped. Everything the checks made has been removed."]
     place.is_clean()
 
 
@@ -244,8 +244,8 @@ def test_a_second_ctrl_c_waits_until_everything_is_removed(place: LivePlace) -> 
 
     assert place.tries(checks=[check(stopped)]) == []
     assert place.said == [
-        "Removing what the trials posted…",
-        "Stopped. Everything the trials made has been removed.",
+        "Removing what the checks posted…",
+        "Stopped. Everything the checks made has been removed.",
     ]
     place.is_clean()
 
@@ -303,8 +303,8 @@ def test_what_cannot_be_removed_is_said(place: LivePlace) -> None:
     place.tries("tables_in_posts")
 
     assert place.context
-    assert place.context.left == ["a post of the check (could not be removed: SlackApiError)"]
-    assert "could not be removed" in place.report
+    assert place.context.left == ["a post of the check (couldn’t be removed: SlackApiError)"]
+    assert "couldn’t be removed" in place.report
 
 
 def test_slack_asking_to_wait_is_waited_for(place: LivePlace) -> None:
@@ -372,8 +372,8 @@ def test_what_is_seen_on_the_terminal_is_in_the_report(place: LivePlace) -> None
         assert len(found) == 1 or Need.SERVICE in one.needs  # why they are skipped is said once
     said = REPORT.read_text(encoding="utf-8")
     assert [one.key for one in LIVE_CHECKS if f"| `{one.key}` |" not in said] == []
-    assert any(line.startswith("! Left behind: a text on the phone given") for line in lines)
-    assert lines[-1].startswith("live-report.md has all of it")
+    assert any(line.startswith("! Left behind: a text on that phone") for line in lines)
+    assert lines[-1].startswith("live-report.md has the details")
     assert "expected" in said
 
 
@@ -393,7 +393,7 @@ def test_a_no_that_was_expected_is_nothing_to_do(place: LivePlace) -> None:
     assert place.checks("in_a_grid")
     (line,) = [line for line in place.said if "Enterprise Grid" in line]
     assert line.startswith("✓ Slack: Is this workspace part of an Enterprise Grid? No. ")
-    assert "1 trial: 1 no." in place.said
+    assert "1 check: 1 no." in place.said
 
 
 def test_what_could_not_be_tried_is_marked_as_wrong(place: LivePlace) -> None:
@@ -401,7 +401,7 @@ def test_what_could_not_be_tried_is_marked_as_wrong(place: LivePlace) -> None:
     assert not place.checks("people_listed_whole")
     (line,) = [line for line in place.said if "Can everybody in the workspace be listed" in line]
     assert line.startswith("✗ Slack: ")
-    assert "Could not be tried" in line
+    assert "Could not be run" in line
 
 
 def test_why_checks_are_skipped_is_said_once(place: LivePlace) -> None:
@@ -416,12 +416,12 @@ def test_why_checks_are_skipped_is_said_once(place: LivePlace) -> None:
 
 def test_texts_that_stay_on_the_phone_are_counted(place: LivePlace) -> None:
     def texts(context: Context) -> Answer:
-        context.leaves("a text on the phone given")
-        context.leaves("a text on the phone given")
+        context.leaves("a text on that phone")
+        context.leaves("a text on that phone")
         return yes()
 
     place.tries(checks=[check(texts)])
-    assert "- a text on the phone given (2 times)" in place.report.splitlines()
+    assert "- a text on that phone (2 times)" in place.report.splitlines()
 
 
 def test_a_check_that_takes_long_says_how_far_it_is(place: LivePlace) -> None:
@@ -450,7 +450,7 @@ def test_a_report_that_cannot_be_written_is_shown(place: LivePlace) -> None:
     REPORT.mkdir()
 
     assert not place.checks("scopes_in_headers")
-    assert place.said[-1].startswith("✗ live-report.md could not be written (")
+    assert place.said[-1].startswith("✗ can’t write live-report.md (")
     assert "| `scopes_in_headers` |" in place.said[-1]
 
 
@@ -458,7 +458,7 @@ def test_where_slack_lets_nobody_in_nothing_is_tried(place: LivePlace) -> None:
     place.sandbox.slack.fault("auth.test", "error:account_inactive")
 
     assert not place.checks()
-    assert place.said == ["✗ Slack: it says account_inactive. Nothing was tried."]
+    assert place.said == ["✗ Slack: it says account_inactive. Nothing was checked."]
     assert not REPORT.exists()
 
 
@@ -475,7 +475,7 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert "✓ Slack: Do Slack’s answers say which scopes the app has? Yes." in "\n".join(lines)
-    assert "2 trials: 2 yes." in lines
+    assert "2 checks: 2 yes." in lines
     assert REPORT.stat().st_mode & 0o777 == 0o600
     said = REPORT.read_text(encoding="utf-8")
     assert "| Slack | `tables_in_posts` |" in said
@@ -494,7 +494,7 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
         (["--costly"], "These arguments are for the live check"),
         (
             ["--live", "nowhere"],
-            "nowhere: I know no such channel. Check the name, or give its id",
+            "nowhere: I can’t find that channel. Check the name, or give its id",
         ),
         (["--live", "C0404"], "C0404: it says channel_not_found."),
         (["--live", "outside"], "I’m not in outside. Type there: /invite @WhoseOnFirst"),
@@ -502,7 +502,7 @@ def test_the_report_is_private_and_says_what_was_found(place: LivePlace) -> None
         (["--live", "--sms-to", "312 555 0101"], "+13125550101"),
         (["--live", "--deactivated", "grace"], "a Slack user id such as U0123456789"),
         (["--live", "--private", "secrets"], "a channel id such as C0123456789"),
-        (["--live", "--only", "all"], "there is no trial all"),
+        (["--live", "--only", "all"], "there’s no check all"),
     ],
 )
 def test_what_is_typed_wrong(place: LivePlace, words: list[str], expected: str) -> None:

@@ -80,7 +80,7 @@ def sees_none(place: LivePlace) -> None:
         ("tables_have_a_limit", None, "invalid_blocks"),
         ("dates_in_tables_count", None, "invalid_blocks"),
         ("updates_have_a_limit", None, "msg_too_long"),
-        ("posts_are_found", None, "at look 1"),
+        ("posts_are_found", None, "at lookup 1"),
         ("updates_keep_metadata", None, ""),
         ("histories_come_in_hundreds", LivePlace.talks, "20 messages of 200 asked for"),
         ("updates_are_limited", lambda place: place.sandbox.slack.real_tiers(), "429 at update 51"),
@@ -159,7 +159,7 @@ OWN = Manifest.of_the_app()
         (
             replace(OWN, events=frozenset({"app_home_opened"})),
             "direct_messages_arrive",
-            "written, and not heard of",
+            "it was typed, but didn’t reach the app",
         ),
     ],
 )
@@ -177,7 +177,7 @@ def test_an_app_that_was_made_from_another_manifest(
 def test_nothing_is_sent_to_an_account_that_is_there(place: LivePlace) -> None:
     found = place.answers("deactivated_takes_messages", deactivated=place.alice.id)
 
-    assert found == Answer("skipped", "that account is not deactivated, so nothing was sent to it")
+    assert found == Answer("skipped", "that account isn’t deactivated, so I sent it nothing")
     assert place.answers("deactivated_is_marked", deactivated=place.alice.id).says == "no"
 
 
@@ -201,7 +201,7 @@ def test_where_socket_mode_is_off_nobody_is_asked_for_anything(place: LivePlace)
     place.sandbox.slack.fault("apps.connections.open", "error:link_disabled")
     found = place.tries("two_connections", "numbers_become_links", "ephemeral_posts")
 
-    reason = "Socket Mode does not open (SlackApiError link_disabled)"
+    reason = "Socket Mode can’t connect (SlackApiError link_disabled)"
     assert [one.answer for one in found] == [Answer("skipped", reason)] * 3
     assert place.said == []
 

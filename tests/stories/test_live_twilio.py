@@ -256,7 +256,7 @@ def test_one_text_answers_all_that_one_text_can(place: LivePlace) -> None:
 
     assert len(place.alice.phone.messages) == 1
     assert place.context
-    assert place.context.left == ["a text on the phone given"]
+    assert place.context.left == ["a text on that phone"]
 
 
 def test_once_nobody_replies_nobody_is_asked_again(place: LivePlace) -> None:
@@ -273,7 +273,7 @@ def test_a_stop_that_nobody_undoes_is_said(place: LivePlace) -> None:
 
     assert place.answers("marks_around_keywords_are_ignored").says == "yes"
     assert place.context
-    assert "the phone given has opted out of our texts: text START from it" in place.context.left
+    assert "that phone has opted out of our texts: text START from it" in place.context.left
 
 
 def test_a_stop_is_undone_even_where_twilio_does_not_know_it(place: LivePlace) -> None:
@@ -300,7 +300,7 @@ def test_a_start_with_a_slip_is_asked_for_again(place: LivePlace) -> None:
     place.answers("marks_around_keywords_are_ignored")
     assert place.alice.phone.condition == "on"
     assert place.context
-    assert set(place.context.left) == {"a text on the phone given"}
+    assert set(place.context.left) == {"a text on that phone"}
 
 
 @pytest.mark.parametrize("asked", ["reply STOP!!", "reply START"])
@@ -316,7 +316,7 @@ def test_ctrl_c_between_stop_and_start_is_said(place: LivePlace, asked: str) -> 
     assert place.tries("marks_around_keywords_are_ignored") == []
     assert place.context
     (left,) = [one for one in place.context.left if "text START from it" in one]
-    assert left.startswith("if STOP was sent" if "STOP" in asked else "the phone given has")
+    assert left.startswith("a STOP from that phone" if "STOP" in asked else "that phone has")
 
 
 def test_a_trouble_between_stop_and_start_leaves_no_stop(place: LivePlace) -> None:
@@ -349,8 +349,8 @@ def test_what_it_costs_and_who_is_needed_is_said_before(place: LivePlace) -> Non
     by_service(place)
     first, texts, stop = beforehand(LIVE_CHECKS, place.settings, place.options(costly=False))
     assert "15 need somebody in Slack, and 6 somebody at the phone" in first
-    assert texts.startswith("At most 3 texts to the phone given: a few cents")
-    assert "STOP, and then START" in stop
+    assert texts.startswith("At most 3 texts to that phone. They cost a few cents")
+    assert "reply STOP, then START" in stop
     place.tries(costly=False)
     assert len(place.alice.phone.messages) <= 3
 
@@ -363,10 +363,10 @@ def test_without_a_phone_no_text_is_spoken_of(place: LivePlace) -> None:
 def test_who_is_not_needed_is_not_named(place: LivePlace) -> None:
     given = place.options(costly=False)
     (first, *_) = beforehand(chosen(["inbound_has_date_sent"]), place.settings, given)
-    assert first == "1 trial. 1 needs somebody at the phone. Ctrl-C ends it anytime."
+    assert first == "1 check. 1 needs somebody at the phone. Ctrl-C ends it anytime."
     (first, *_) = beforehand(chosen(["in_a_grid", "ephemeral_posts"]), place.settings, given)
     assert first == (
-        "2 trials. 1 needs nobody. Then 1 needs somebody in Slack. Ctrl-C ends it anytime."
+        "2 checks. 1 needs nobody. Then 1 needs somebody in Slack. Ctrl-C ends it anytime."
     )
 
 
