@@ -1,4 +1,4 @@
-"""A user to whom permissions apply, also where the tests run as root."""
+"""A user without root's permissions, even where the tests run as root."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Functions get into the table of subcommands: marked where they are defined, then collected."""
+"""Functions are marked as subcommands where they're defined, and collected in the table."""
 
 from types import ModuleType
 

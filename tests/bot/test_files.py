@@ -1,4 +1,4 @@
-"""Files in any encoding and state: their text, or a line that says what is wrong."""
+"""Files in any encoding and state: their text, or one line that says what is wrong."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whether the bot is well: by its heartbeat, its ticks, its teams and the clock."""
+"""The bot's health, by its heartbeat, its ticks, its teams and the clock."""
 
 from datetime import datetime, timedelta
 

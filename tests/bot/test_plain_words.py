@@ -1,4 +1,4 @@
-"""Direct messages, and the lines that they mean."""
+"""Direct messages, and the commands they stand for."""
 
 from typing import Any
 

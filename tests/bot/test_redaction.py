@@ -1,4 +1,4 @@
-"""No token, password or full phone number stays in a text, whatever is around it."""
+"""No token, password or full phone number stays in a text, whatever surrounds it."""
 
 import json
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""Dates and times as people type them: the forms that are accepted, and those refused."""
+"""Dates and times as people type them: accepted and refused forms."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Somebody has to agree before a shift is covered or taken: asked, answered, and expired."""
+"""Covering or taking a shift needs somebody's agreement: asked, answered, expired."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The whole life of a change, from the preview to its undoing, as any front could drive it."""
+"""The life of a change, from preview to undo, as any front could drive it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The domain knows no front: it speaks no command, and names nobody as Slack does."""
+"""The domain doesn't know Slack: no commands, no Slack mentions."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A team file takes what /oncall takes, reports everything that is wrong, and loses nothing."""
+"""A team file accepts what /oncall accepts, reports every mistake, and loses nothing."""
 
 from datetime import timedelta
 from itertools import count

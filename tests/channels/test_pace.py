@@ -1,4 +1,4 @@
-"""How fast texts leave, and how long one waits for its turn."""
+"""How fast texts are sent, and how long each waits its turn."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Slack's error codes: each documented one is classed, and what is said of it is a sentence."""
+"""Each documented Slack error has a class and a sentence."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Slack's long lists: whatever is refused in between, all of a list is yielded, or none passes."""
+"""Slack's long lists are returned whole, or not at all."""
 
 from datetime import timedelta
 from typing import Any

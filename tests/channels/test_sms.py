@@ -1,4 +1,4 @@
-"""SMS through Twilio's REST API: what is sent, and what follows each kind of answer."""
+"""SMS through Twilio's REST API: the request, and the result of each kind of response."""
 
 import re
 import socket

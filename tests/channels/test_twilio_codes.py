@@ -1,4 +1,4 @@
-"""Twilio's codes: listed ones in our words, all others with their number, none as another one."""
+"""Listed Twilio codes have our words, all others their number, and none is mixed up."""
 
 import pytest
 from hypothesis import given

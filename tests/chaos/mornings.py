@@ -1,4 +1,4 @@
-"""Playing a plan: one morning, what goes wrong in it, the hours after, and the verdict."""
+"""Plays a plan: one morning, its troubles, the hours after it, and the verdict."""
 
 import asyncio
 import shutil

@@ -1,4 +1,4 @@
-"""What goes wrong in a morning: by name, or drawn from a seed."""
+"""The troubles of a morning: by name, or drawn from a seed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

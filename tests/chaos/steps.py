@@ -1,4 +1,4 @@
-"""Where in its work the process dies, and how it learns that."""
+"""The steps at which the process can be killed, and how it learns which one."""
 
 import json
 from dataclasses import asdict, dataclass

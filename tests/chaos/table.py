@@ -1,4 +1,4 @@
-"""What many runs came to, line by line: by where the process was killed, or what was wrong."""
+"""The results of many runs, by kill step and by trouble."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Each kill and each trouble once, played at the real process: a small share of `make chaos`."""
+"""Each kill and each trouble once, against the real process: a small share of `make chaos`."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""The table tells by line what the runs came to, and what was never reached."""
+"""The table lists the results of the runs, and the steps that no run reached."""
 
 from tests.chaos.mornings import Played
 from tests.chaos.plans import PLAIN, ROWS, Plan, drawn, kill_row

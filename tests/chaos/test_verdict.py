@@ -1,4 +1,4 @@
-"""The witnesses' verdict: a loss, a double, a wrong person and an open end that are planted."""
+"""The verdict finds a planted loss, duplicate, wrong person and unfinished message."""
 
 from collections.abc import Callable
 from dataclasses import replace

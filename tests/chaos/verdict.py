@@ -1,4 +1,4 @@
-"""What a morning's witnesses say: who was lost, texted twice or wrongly, and what never ended.
+"""The verdict on a morning: lost, duplicate, wrong and unfinished messages.
 
 Pure. The witnesses are the phones, the channel and the direct messages; the database is asked only
 who was on call, and whether its rows came to an end. Messages are compared by what they mean.

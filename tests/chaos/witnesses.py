@@ -1,4 +1,4 @@
-"""What was seen of a run: on the phones, in Slack, and in the database."""
+"""The observations of a run: on the phones, in Slack and in the database."""
 
 import re
 import sqlite3

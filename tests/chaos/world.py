@@ -1,4 +1,4 @@
-"""A sandbox with a bot that can die, and what its phones, channel and database say at the end."""
+"""A sandbox with a bot that can crash, and the final state of its phones, channel and database."""
 
 import re
 import resource

@@ -1,4 +1,4 @@
-"""Which posts may be edited now: Slack's limit is kept, and nothing waits for ever."""
+"""The budget of post edits: Slack's limit is kept, and no edit waits forever."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A chain as its rows tell it."""
+"""A chain of notifications, read from its rows."""
 
 from datetime import timedelta
 

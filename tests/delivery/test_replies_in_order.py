@@ -1,4 +1,4 @@
-"""The order in which replies are taken: as they came, and safely where nothing tells it."""
+"""Replies are handled in the order they arrived, or safely if the order is unknown."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

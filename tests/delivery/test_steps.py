@@ -1,4 +1,4 @@
-"""The order of what follows when somebody on call is not reached, as data: hypothesis on `due`."""
+"""The order of the fallbacks, as data: hypothesis on `due`."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta

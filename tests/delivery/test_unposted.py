@@ -1,4 +1,4 @@
-"""The note about posts that Slack did not take until their turns were over."""
+"""The note about posts that Slack didn't accept before their shifts were over."""
 
 from datetime import timedelta
 

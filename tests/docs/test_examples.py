@@ -1,4 +1,4 @@
-"""The files under examples/ run the bot as the Containerfile and the documentation say."""
+"""The files in examples/ run the bot as the Containerfile and the documentation say."""
 
 import json
 import re

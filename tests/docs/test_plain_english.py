@@ -1,4 +1,4 @@
-"""Phrases that sound translated are nowhere; what to write instead is beside them.
+"""No phrase that sounds translated is left; each has a replacement beside it.
 
 A word that may stay somewhere is in KEPT, with the reason.
 """

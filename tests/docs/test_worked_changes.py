@@ -1,4 +1,4 @@
-"""The changes that docs/worked-changes.md shows work as they are written there."""
+"""The changes shown in docs/worked-changes.md work as written."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The page's HTTP interface, without a browser: whom it admits, and how it refuses nonsense."""
+"""The page's HTTP interface, without a browser: who is let in, and how bad requests are refused."""
 
 import socket
 from typing import Any

@@ -1,4 +1,4 @@
-"""The rotation: who takes which shift in which week, and when that is on the clock."""
+"""The rotation: who takes which shift in which week, and its times on the clock."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the planner has written for a team."""
+"""The notifications that the planner has written for a team."""
 
 from scheduling.rota import schedule
 from storage.database import reading

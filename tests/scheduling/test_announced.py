@@ -1,4 +1,4 @@
-"""Who gets the morning's text if the handoff follows it, for any two times and any plan."""
+"""The recipient of the morning's text if the handoff is later, for any two times and any plan."""
 
 from datetime import UTC, datetime, time, timedelta
 from itertools import count

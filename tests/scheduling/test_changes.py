@@ -1,4 +1,4 @@
-"""Whatever people change, in whatever order: the past stays, and nobody else's shift moves."""
+"""Changes in any order leave the past, and other people's shifts, alone."""
 
 from datetime import datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""Which time it is, when the machine's clock steps, stops or runs wildly."""
+"""Our clock while the machine's clock steps, stops or runs wildly."""
 
 from datetime import UTC, datetime, timedelta
 

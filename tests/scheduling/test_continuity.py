@@ -1,4 +1,4 @@
-"""The rotation goes on through edits: joins, leaves, moves, other shifts, another strategy."""
+"""The rotation continues through edits: joins, leaves, moves, other shifts, another strategy."""
 
 from collections import Counter
 from contextlib import suppress

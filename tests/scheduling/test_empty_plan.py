@@ -1,4 +1,4 @@
-"""Plans that end, and begin again: whose shifts change is shown, and they get a message."""
+"""Plans that end and start again: the people whose shifts change are shown and notified."""
 
 from datetime import datetime, time, timedelta
 from typing import Any

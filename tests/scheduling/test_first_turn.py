@@ -1,4 +1,4 @@
-"""Who has the first shift of a team that begins, and who comes after them."""
+"""The first shift of a new team, and the order after it."""
 
 from collections import Counter
 from collections.abc import Iterator

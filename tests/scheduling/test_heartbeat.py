@@ -1,4 +1,4 @@
-"""The dead man's switch: asked for only while messages are known to get out."""
+"""The dead man's switch is pinged only while messages are known to get out."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A second process on the same database is noticed by both, and each logs it once."""
+"""Two processes on one database notice each other, and each logs it once."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Phone numbers: what is taken, what is refused, and what others see of them."""
+"""Phone numbers: accepted and refused formats, and how others see them."""
 
 import subprocess
 import sys

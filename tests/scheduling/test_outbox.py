@@ -1,4 +1,4 @@
-"""The outbox among threads and processes. The stories have what providers answer."""
+"""The outbox under threads and processes. Providers' answers are in the stories."""
 
 import threading
 from collections.abc import Iterator

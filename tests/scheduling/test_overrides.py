@@ -1,4 +1,4 @@
-"""Overrides: made, cancelled, and refused."""
+"""Overrides: made, canceled and refused."""
 
 from datetime import date, datetime, time, timedelta
 

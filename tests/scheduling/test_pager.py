@@ -1,4 +1,4 @@
-"""A channel that delivery knows nothing about: one class and one line of the registry suffice.
+"""A new channel needs one class and one line of the registry; delivery doesn't know it.
 
 The pager's provider speaks HTTP on loopback. It takes the place of the SMS: a kind of its own would
 be another word in `Kind`, and a migration of the CHECK that guards it.

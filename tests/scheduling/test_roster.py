@@ -1,4 +1,4 @@
-"""Who is in the team: joining, coming back, leaving, and what is refused."""
+"""The team's members: joining, coming back, leaving, and refused changes."""
 
 import json
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The stored schedule: generating it again, previewing, and who is on call."""
+"""The stored schedule: regenerating it, previewing, and looking up the person on call."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""A clock that was ahead, or goes back by mistake: nobody is lost, and nothing is said twice."""
+"""A clock that was ahead, or is set back by mistake: nobody is missed, nobody is notified twice."""
 
 from datetime import datetime, timedelta
 

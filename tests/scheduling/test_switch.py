@@ -1,4 +1,4 @@
-"""The dead man's switch, asked for at servers that answer slowly, or never."""
+"""The dead man's switch, pinging servers that answer slowly or never."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Undoing changes, and changing what runs: the past stays, and so do other people's shifts."""
+"""Undoing changes, and changing running shifts, leaves the past and other people's shifts alone."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta

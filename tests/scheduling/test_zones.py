@@ -1,4 +1,4 @@
-"""Time zones as people name them."""
+"""Time zones by the names people use for them."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones

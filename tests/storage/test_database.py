@@ -1,4 +1,4 @@
-"""The database: opening it, one writer at a time, what no row may hold, how instants are stored."""
+"""The database: opening it, one writer at a time, constraints, and stored instants."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What migrations do to existing rows."""
+"""The effect of migrations on existing rows."""
 
 import shutil
 import sqlite3

@@ -1,4 +1,4 @@
-"""Statements written by hand are in storage, and nowhere else."""
+"""Handwritten SQL is only in storage."""
 
 import ast
 import re

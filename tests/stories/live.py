@@ -1,4 +1,4 @@
-"""A live check on the sandbox, and a person who does what the terminal says."""
+"""A live check on the sandbox, and a person who does what the terminal asks."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The steps in which a team is set up, by their titles and fields."""
+"""The steps of setup, by their titles and fields."""
 
 from sandbox.slack.people import SlackView
 from tests.stories.conftest import World

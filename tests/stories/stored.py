@@ -1,4 +1,4 @@
-"""Reads the database, for facts that nobody can see in any other way."""
+"""Reads facts from the database that nobody can see any other way."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Whatever command an answer or a post suggests works when whoever reads it types it right then."""
+"""Every suggested command works if its reader types it right then."""
 
 import json
 import re

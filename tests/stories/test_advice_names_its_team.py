@@ -1,4 +1,4 @@
-"""What an answer suggests acts on the team that it speaks of, wherever that was asked."""
+"""Suggested commands act on the team that the answer is about, wherever it was asked."""
 
 import html
 from collections.abc import Iterator, Sequence

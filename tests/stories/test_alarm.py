@@ -1,4 +1,4 @@
-"""What people read when the bot can't write, or when one team is broken."""
+"""What people read if the bot can't write, or if one team fails."""
 
 import logging
 

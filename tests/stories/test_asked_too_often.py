@@ -1,4 +1,4 @@
-"""Twilio has too many texts from us: for a moment, or for the day."""
+"""Twilio rate-limits us, for a moment or for the day."""
 
 from datetime import timedelta
 from email.utils import format_datetime

@@ -1,4 +1,4 @@
-"""Find cover and take: whoever would cover, or whose shift it is, is asked first."""
+"""Find cover and take: the person who would cover, or whose shift it is, is asked first."""
 
 import pytest
 

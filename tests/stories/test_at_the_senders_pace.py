@@ -1,4 +1,4 @@
-"""Twilio takes a morning's texts at once, and sends them on at the pace of our number."""
+"""Twilio accepts a morning's texts at once, and sends them at the pace of our number."""
 
 from datetime import timedelta
 

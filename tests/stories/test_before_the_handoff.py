@@ -1,4 +1,4 @@
-"""Texts go out at seven, shifts change at eight: whoever comes on is texted, and nobody twice."""
+"""Texts at 7:00, handoff at 8:00: the person coming on is texted, and nobody twice."""
 
 import pytest
 

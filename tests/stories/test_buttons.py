@@ -1,4 +1,4 @@
-"""Clicks whose answer is lost, refused, or too late: nothing is lost, and no button is dead."""
+"""Clicks whose answer is lost, refused or late: nothing is lost, and every button works."""
 
 import sqlite3
 from contextlib import closing

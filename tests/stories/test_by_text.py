@@ -1,4 +1,4 @@
-"""What else goes by text: confirmations, questions, numbers, the week, handoffs, limits."""
+"""Other texts: confirmations, questions, numbers, the week, handoffs, limits."""
 
 from storage.database import reading
 from storage.models import Reply

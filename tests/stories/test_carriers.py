@@ -1,4 +1,4 @@
-"""A carrier that gives no receipts: learned by number, said once, undone by the first receipt."""
+"""A carrier without receipts: noticed by number, said once, forgotten after the first receipt."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What changes who is on call: preview, confirm, discard, direct messages, swap, undo."""
+"""Changes of who is on call: preview, confirm, discard, direct messages, swap, undo."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""`run_bot.py check`: everything right, and each thing wrong in turn: a line each, no traceback."""
+"""`run_bot.py check`: everything right, then each fault in turn; one line each, no traceback."""
 
 import sqlite3
 from pathlib import Path

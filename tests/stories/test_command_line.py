@@ -1,4 +1,4 @@
-"""A command that is forked, as most are in these stories, does what one does that is started."""
+"""A forked command, as in most of these stories, does the same as one in a new process."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What each command answers, and what it changes."""
+"""Commands: their answers, and their effects."""
 
 from storage.database import reading
 from storage.models import AuditEntry

@@ -1,4 +1,4 @@
-"""What happens to an SMS where two things come together: each was wrong once."""
+"""Two events that coincide for one SMS. Each of these pairs was a bug once."""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The bot's own direct messages: plain words there do what `/oncall` and the same words do."""
+"""Plain words in the bot's direct messages do the same as after `/oncall`."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Guests and people of another workspace in the bot's direct messages: no more than elsewhere."""
+"""Guests and people of another workspace can do no more in direct messages than elsewhere."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each example of docs/commands.md works, in a team in which there is something to do."""
+"""Each example of docs/commands.md works in a team that has something to do."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files as operators have them, given to each command: a line that says what is wrong."""
+"""Each command, given files in any state, says in one line what is wrong."""
 
 import subprocess
 from collections.abc import Iterator

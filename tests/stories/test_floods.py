@@ -1,4 +1,4 @@
-"""More than anybody wants at once: replies without end, a busy channel, a busy finger."""
+"""Floods: endless replies, a busy channel, a busy finger."""
 
 import pytest
 

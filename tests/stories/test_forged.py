@@ -1,4 +1,4 @@
-"""Buttons and forms that say what none of ours says: an answer in words, and nothing changes."""
+"""Forged buttons and forms get an answer in words, and change nothing."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Each form: what it asks, what it says of wrong input, and what it does. By clicking alone."""
+"""Each form by clicks alone: its fields, its errors and its effect."""
 
 import pytest
 

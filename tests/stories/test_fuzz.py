@@ -1,4 +1,4 @@
-"""Whatever is typed gets an answer in words, and changes nothing unless it is a valid change.
+"""Any input gets an answer in words, and changes nothing unless it's a valid change.
 
 4,000 lines, or as many as FUZZ says, in batches; `make fuzz` takes 20,000. Each goes in as a slash
 command over Socket Mode. They are the same each time, so that a line that fails is found again.

@@ -1,4 +1,4 @@
-"""A set-up that was left in the middle is found again, by whoever leads the team."""
+"""Leads can find and finish a setup that was left halfway."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Characters that nobody sees, addresses and emoji codes: shown as they are, or taken out."""
+"""Invisible characters, addresses and emoji codes are shown as they are, or removed."""
 
 import json
 import unicodedata

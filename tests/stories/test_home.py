@@ -1,4 +1,4 @@
-"""The Home tab, through its real door: what each person sees there, and does from there.
+"""The Home tab: what each person sees and does there.
 
 The tab is published after the acknowledgement; `sees_home` waits until it says what it should.
 """

@@ -1,4 +1,4 @@
-"""A team from a file, and back into one."""
+"""A team imported from a file, and exported to one."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an SMS is sent with: how long it may wait at Twilio, in which signs, and unguarded."""
+"""An SMS's parameters at Twilio: how long it may wait, its encoding, and no risk check."""
 
 import pytest
 

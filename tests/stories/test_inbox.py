@@ -1,4 +1,4 @@
-"""What people write is read: whatever Twilio's list leaves out, and in the order it came in."""
+"""Replies are read in the order they arrived, whatever Twilio's list leaves out."""
 
 from typing import Literal
 

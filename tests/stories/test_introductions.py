@@ -1,4 +1,4 @@
-"""The bot is invited to a channel, and says there who it is and how to begin."""
+"""Invited to a channel, the bot says who it is and how to begin."""
 
 from dataclasses import replace
 

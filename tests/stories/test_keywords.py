@@ -1,4 +1,4 @@
-"""STOP, START, HELP: what Twilio answers by itself we don't answer, and what it doesn't, we do."""
+"""STOP, START, HELP: the bot answers only what Twilio doesn't answer itself."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What Twilio tells of an SMS later: the price, a receipt, and that it has not sent it yet."""
+"""Twilio's later news about an SMS: its price, a receipt, or that it hasn't been sent yet."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A workspace of thousands, in a Slack that gives twenty pages a minute: a part is never all."""
+"""A workspace of thousands on a Slack of twenty pages a minute: no partial list passes as whole."""
 
 import pytest
 

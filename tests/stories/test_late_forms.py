@@ -1,4 +1,4 @@
-"""Forms that Slack does not let us open, or show, in time: what was wanted is one click away."""
+"""Forms that Slack doesn't open or show in time: a button opens them."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Lists as long as they get: each has pages, and is answered within Slack's limits."""
+"""Very long lists have pages, and stay within Slack's limits."""
 
 from datetime import timedelta
 

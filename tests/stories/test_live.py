@@ -1,4 +1,4 @@
-"""`run_bot.py check --live` on the sandbox: checks made, guarded, cleaned up after, reported."""
+"""`run_bot.py check --live` on the sandbox: checks run, guarded, cleaned up and reported."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The live check's checks of Slack: each with both answers, as far as the sandbox can give both."""
+"""The live check's questions to Slack on the sandbox, with both answers where it can give both."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace

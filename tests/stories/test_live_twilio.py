@@ -1,4 +1,4 @@
-"""Checks of Twilio on the sandbox: each with both answers, as far as the sandbox can give both."""
+"""The live check's questions to Twilio on the sandbox, with both answers where it can give both."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What the log says of what people do, and that it tells no secret whatever goes wrong."""
+"""The log records what people do, and never contains a secret."""
 
 import json
 import re

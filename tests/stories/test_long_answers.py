@@ -1,4 +1,4 @@
-"""Answers of a large team with long reasons: within Slack's limits, and nothing of them is lost."""
+"""Answers of a large team with long reasons stay within Slack's limits, and nothing is lost."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Twilio took an SMS, or didn't, and its answer says neither: it comes, and it comes once."""
+"""Twilio's answer doesn't say whether it accepted an SMS: it arrives, and arrives once."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The answer to an SMS was lost, and before that is cleared up, something else happens."""
+"""Something else happens while it's unknown whether an SMS was sent."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The bot as its own process on a machine that is not as it should be: its clock, and its zone."""
+"""The bot as a process on a machine whose clock or zone is wrong."""
 
 import signal
 import subprocess

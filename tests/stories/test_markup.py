@@ -1,4 +1,4 @@
-"""What people read: no star of ours left over, and one thing is not called by many.
+"""Messages as people see them: no stray markup, and one word for one thing.
 
 That no story shows markup of ours is checked at the end of each (`World.has_no_markup`).
 """

@@ -1,4 +1,4 @@
-"""Whoever mentions the bot in a channel is answered there, and nobody else sees it."""
+"""A mention in a channel is answered there, and only its author sees the answer."""
 
 import pytest
 

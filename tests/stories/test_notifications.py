@@ -1,4 +1,4 @@
-"""What was sent, and whether it arrived; who changed what."""
+"""Sent notifications and their status, and who changed what."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Members without a number: they're asked in Slack, enter it themselves, and are in any case told.
+"""Members without a number are asked in Slack, enter it themselves, and are notified anyway.
 
 Nobody has to know a colleague's number to set up a team, and each agrees to be texted.
 """

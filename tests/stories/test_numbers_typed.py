@@ -1,4 +1,4 @@
-"""Phone numbers as people type them, at each door: taken whole and shown whole, or refused."""
+"""Phone numbers as people type them, at each door: accepted and shown whole, or refused."""
 
 import json
 from collections.abc import Callable

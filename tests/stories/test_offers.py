@@ -1,4 +1,4 @@
-"""What is offered works: a gap is filled by what is below it, and nobody is offered a no."""
+"""Offers work: the buttons below a gap fill it, and nobody is offered something they can't do."""
 
 import re
 

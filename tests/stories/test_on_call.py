@@ -1,4 +1,4 @@
-"""Who is on call, now or at any time, and the buttons below it."""
+"""`/oncall` and `/oncall who`: who is on call now or at any time, and the buttons below."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an operator does around the bot: look, export, import, upgrade, stop."""
+"""An operator's work: checking, exporting, importing, upgrading, stopping."""
 
 import signal
 import sqlite3

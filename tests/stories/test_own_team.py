@@ -1,4 +1,4 @@
-"""Any full member of the workspace makes a team for a channel that they're in, and leads it."""
+"""Any full member of the workspace can make a team for a channel they're in, and leads it."""
 
 from sandbox.slack.people import SlackChannel
 from storage.database import reading

@@ -1,4 +1,4 @@
-"""Previews: short, with all of it a click away; and Confirm where Slack has its button."""
+"""Previews: short, with the rest a click away, and Slack's own Confirm button."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Settings of a team whose private channel the lead is not in: Slack may show its picker empty."""
+"""Settings of a team whose private channel the lead isn't in: Slack may show its picker empty."""
 
 import pytest
 

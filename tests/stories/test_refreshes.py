@@ -1,4 +1,4 @@
-"""Slack takes some fifty edits a minute of all we do: how long posts say something old."""
+"""Slack accepts about fifty edits a minute: how long posts stay out of date."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Answers that Slack does not take: they come again, in another shape, or another way."""
+"""Answers that Slack rejects are sent again in another format, or another way."""
 
 import logging
 

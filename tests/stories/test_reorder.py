@@ -1,4 +1,4 @@
-"""The form that puts the rotation into another order: who moves, and where to, one by one."""
+"""The form that reorders the rotation, one move at a time."""
 
 from sandbox.slack.people import SlackView
 from scheduling.rota import queue

@@ -1,4 +1,4 @@
-"""What people write to our number, and what is said to them: true, and in few words."""
+"""Texts to our number get true, short answers."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""What people wrote, and what is read long after: it means what it meant when they wrote it."""
+"""Replies that are read late mean what they meant when they were written."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Who may change what by the time it is changed, and what else is changed in between."""
+"""Rights at the moment of a change, and changes that happen at the same time."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Times as people type them, through the doors of Slack; and the autumn's hour that comes twice."""
+"""Times as people type them in Slack, and the hour that comes twice in the fall."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The schedule as people read it: tables, pages, one's own shifts."""
+"""The schedule as people read it: tables, pages, their own shifts."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""The channel is what is broken: bad news goes another way, and the look ahead sees it coming."""
+"""The channel itself fails: bad news goes another way, and preflight sees it coming."""
 
 from collections.abc import Callable
 

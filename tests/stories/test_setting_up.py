@@ -1,4 +1,4 @@
-"""The steps of a set-up: back and forth without losing anything, and nothing before it begins."""
+"""The steps of setup: back and forth without losing anything; nothing starts before it's done."""
 
 import re
 

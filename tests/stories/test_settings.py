@@ -1,4 +1,4 @@
-"""Each entry in the table of settings is a command, a field, and a line of the audit log."""
+"""Each setting has a command, a field and a line in the audit log."""
 
 import pytest
 

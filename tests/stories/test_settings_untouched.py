@@ -1,4 +1,4 @@
-"""The settings form, of a team with an old value that is refused today: the rest can be changed."""
+"""The settings form of a team with an old, now invalid value: the other settings can be changed."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Commands where there are several teams."""
+"""Commands in a workspace with several teams."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How long a morning's texts take to leave: `/oncall costs` and `check` say it, and what helps."""
+"""How long a morning's texts take to send: `/oncall costs` and `check` say it, and what helps."""
 
 from datetime import timedelta
 

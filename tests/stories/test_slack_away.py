@@ -1,4 +1,4 @@
-"""Slack is away for long: what is said when it is back, and what is of no use by then."""
+"""Slack is down for a long time: afterwards, only messages that are still useful go out."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Somebody is gone from Slack: what is written to them counts as unread, and others hear of it."""
+"""Deactivated accounts: messages to them count as unread, and others are notified."""
 
 from collections.abc import Callable
 

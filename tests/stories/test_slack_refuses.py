@@ -1,4 +1,4 @@
-"""What Slack refuses to post, or to change: others hear of it anyway, and once."""
+"""Posts and edits that Slack refuses: others are notified anyway, once."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Socket Mode is off in the app's settings: it is named, and all works once it is on."""
+"""Socket Mode is off in the app's settings: the bot says so, and works once it's on."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What goes wrong at Twilio, at Slack, or with us; nothing is lost, and nothing comes twice."""
+"""Twilio, Slack or the bot fails: nothing is lost, and nothing is sent twice."""
 
 import re
 

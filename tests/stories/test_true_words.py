@@ -1,4 +1,4 @@
-"""What posts and texts say is true: who covers for whom, how late, which day, whether reached."""
+"""Posts and texts say the truth: who covers for whom, how late, which day, whether reached."""
 
 from tests.stories.conftest import World
 from tests.stories.stored import rows

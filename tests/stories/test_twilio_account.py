@@ -1,4 +1,4 @@
-"""What Twilio says of the account: `check` tells all of it, the look ahead what stops a text."""
+"""Problems of the Twilio account: `check` reports all, preflight those that stop a text."""
 
 import sqlite3
 import tomllib

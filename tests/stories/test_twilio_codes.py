@@ -1,4 +1,4 @@
-"""Why an SMS did not arrive: Twilio's own code, in words, with the buttons that can help."""
+"""Why an SMS didn't arrive: Twilio's code in words, with buttons that can help."""
 
 import pytest
 

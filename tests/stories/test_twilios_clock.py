@@ -1,4 +1,4 @@
-"""Twilio's clock is the right one, and ours is minutes off, or the other way round."""
+"""Twilio's clock and ours differ by minutes, and either one may be right."""
 
 from datetime import timedelta
 

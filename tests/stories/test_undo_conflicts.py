@@ -1,4 +1,4 @@
-"""Undo of something whose place was taken since: what is in the way, and how to clear it."""
+"""Undo of a change that later changes block: the answer says which, and how to resolve it."""
 
 from collections.abc import Callable
 from typing import NamedTuple

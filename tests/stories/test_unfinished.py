@@ -1,4 +1,4 @@
-"""A command that says only half of it opens its form, with what was said filled in."""
+"""An incomplete command opens its form, filled in with what was typed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A messaging service that drops replies: nobody is asked for an OK in vain."""
+"""A messaging service that drops replies: nobody is asked for an OK that can't arrive."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The new version starts on a database of the one before, in the middle of a running plan.
+"""The new version starts on the previous one's database, in the middle of a running plan.
 
 `database-0004.sql` was written by that version on Tue Nov 24, 2026, 16:00 in Chicago.
 Support is the specification's example: Fran left that morning, so Greg has her Sunday, Eve leaves

@@ -1,4 +1,4 @@
-"""The new version starts on a database of the one before, and what is in flight comes to its end.
+"""The new version starts on the previous one's database, and finishes messages in flight.
 
 `database-0012.sql` was written by that version on Mon Nov 23, 2026, 9:52:20 in Chicago. Each
 team has one chain in mid-life: Support waits for Alice's OK; Ambiguous has failed and may have gone

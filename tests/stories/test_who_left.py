@@ -1,4 +1,4 @@
-"""Whoever left keeps no rights of a member, through no door; an escalation contact has a few."""
+"""Former members keep no rights through any door; escalation contacts keep a few."""
 
 import pytest
 

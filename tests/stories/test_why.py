@@ -1,4 +1,4 @@
-"""Why somebody is on call, and what somebody has done on call."""
+"""`/oncall why`, and the history of somebody's shifts."""
 
 import re
 

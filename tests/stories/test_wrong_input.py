@@ -1,4 +1,4 @@
-"""Whatever is typed wrongly is answered with what was wrong and an example; nothing changes."""
+"""Wrong input gets what was wrong and an example, and changes nothing."""
 
 import pytest
 

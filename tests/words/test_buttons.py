@@ -1,4 +1,4 @@
-"""What a button carries to Slack and back."""
+"""A button's value on its way to Slack and back."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""What fits into an SMS, and how many segments a text takes."""
+"""The size of an SMS, and the segments a text takes."""
 
 import pytest
 from hypothesis import given

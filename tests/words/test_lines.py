@@ -1,4 +1,4 @@
-"""How commands are written for people."""
+"""Commands as they are shown to people."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The wording of messages, and who is on call by the rules, depend only on their arguments.
+"""Message wording, and the rules of who is on call, depend only on their arguments.
 
 The words that rows hold are enums without a database behind them, so these may be known.
 """

@@ -1,4 +1,4 @@
-"""What a reply means: only words of agreement with politeness and a signature are a yes."""
+"""Only words of agreement, with politeness and a signature, count as a yes."""
 
 import pytest
 from hypothesis import given

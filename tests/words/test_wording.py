@@ -1,4 +1,4 @@
-"""Numbers of things."""
+"""Counted nouns."""
 
 from scheduling.words.wording import several
 
