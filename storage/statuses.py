@@ -70,7 +70,7 @@ class Status(Word):
     CANCELLED = (
         "cancelled",
         "no longer true: someone else is on call now",
-        "not sent: no longer true",
+        "not sent: no longer needed",
     )
     SKIPPED = (
         "skipped",

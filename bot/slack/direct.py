@@ -268,8 +268,8 @@ OPT_OUT = (
 def hello(request: Request) -> Reply:
     """Return the greeting for somebody who is here for the first time."""
     opening = (
-        ":wave: Hi, I’m WhoseOnFirst. I keep your team’s on-call rotation and text whoever is on "
-        "call every morning."
+        ":wave: Hi, I’m WhoseOnFirst. I keep your team’s on-call rotation, and every morning I "
+        "text whoever is on call."
     )
     if not request.teams:
         may = request.leads_everywhere

@@ -269,7 +269,7 @@ def next_turn(said: Said) -> tuple[datetime, datetime]:
     following = next((turn for turn in later if turn.members), None)
     if following is None:
         raise Refusal(
-            f"I don’t know whose turn is next: nothing is planned yet. Write it like {EXAMPLES}."
+            f"I don’t know whose shift is next: nothing is planned yet. Write it like {EXAMPLES}."
         )
     return following.start, following.end
 

@@ -87,7 +87,7 @@ def member_form(
     options = member_options(request, active=active, left=left)
     if not options:
         raise NothingToDo(
-            f"There’s nobody to choose from. `{COMMAND} members` lists who takes turns."
+            f"There’s nobody to choose from. `{COMMAND} members` lists who’s in the rotation."
         )
     return Form(name, title, [choice("member", label, options)])
 

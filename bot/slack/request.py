@@ -154,8 +154,7 @@ class Request:
         if self.teams and self.own_teams and self.team.id in self.own_teams:
             return
         raise NotAllowed(
-            f"Guests can only see who’s on call: type `{COMMAND}` in the channel of a team that "
-            "you’re in."
+            f"Guests can only see who’s on call: type `{COMMAND}` in your team’s channel."
         )
 
     @cached_property

@@ -241,7 +241,7 @@ def create(
         if all(segment.members == (member.id,) for segment in replaced):
             raise NothingToDo(
                 f"{member.name} is already on call then.",
-                suggest=(Line("schedule"), " shows whose turn it is when."),
+                suggest=(Line("schedule"), " shows whose shift is when."),
             )
         override = Override.create(
             team=team,
@@ -320,7 +320,7 @@ def find(team: Team, number: int, now: datetime) -> Override:
     if override is None:
         raise Refusal(
             f"There’s no override {number}.",
-            suggest=(Line("overrides"), " lists them by their numbers."),
+            suggest=(Line("overrides"), " shows their numbers."),
         )
     if override.cancelled_at is not None:
         raise NothingToDo(

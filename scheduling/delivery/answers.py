@@ -10,7 +10,7 @@ from scheduling.delivery import acknowledge
 from scheduling.notifications import snapshot
 from scheduling.rota import schedule
 from scheduling.words.lines import typed
-from scheduling.words.people import Person
+from scheduling.words.people import Person, first_name
 from scheduling.words.replies import (
     already_confirmed_answer,
     confirmed_answer,
@@ -59,7 +59,8 @@ def confirm(
         sentences = _confirmed(own, now, theirs=members[0] in speaking)
         for member, found in to_take.items():
             person = snapshot.person(member)
-            sentences += [_taken(person, duty) for duty in found]
+            thanked = f"Thanks, {first_name(person)}. " if sentences else ""
+            sentences += [_taken(person, duty).removeprefix(thanked) for duty in found]
         if sentences:
             return fitted(sentences[0], sentences[1:], MINE)
     for member in speaking:

@@ -161,9 +161,10 @@ class _Limits:
             return Bar(Status.SKIPPED, OPTED_OUT, why)
         used = self._used.get(row.team_id, 0) + counted(row.text).segments
         # Duty notifications may use the whole cap; answers and tests only half of it.
-        most = row.team.most_segments // (1 if row.root.purpose.is_duty else 2)
+        duty = row.root.purpose.is_duty
+        most = row.team.most_segments // (1 if duty else 2)
         if used > most:
-            why = reasons.segments_used_up(most)
+            why = reasons.segments_used_up(most, duty=duty)
             return Bar(Status.FAILED, OwnCode.CAPPED, why)
         self._used[row.team_id] = used
         return None

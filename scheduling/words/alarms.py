@@ -25,8 +25,8 @@ def not_written(said: str, since: str, team: str | None = None) -> str:
 def partly_failed(error: str, since: str) -> str:
     """Return that something fails for an unknown reason; `error` is its class."""
     return (
-        f"Part of me has been failing since {since} ({error}), so texts and posts may be late or "
-        "missing."
+        f"One of my background jobs has been failing since {since} ({error}), so texts and posts "
+        "may be late or missing."
     )
 
 
@@ -41,7 +41,7 @@ def for_channel(what: str, on_call: Sequence[Person]) -> str:
 
 def for_lead(what: str, *, everything: bool) -> str:
     """Return the alarm to a lead; `everything` is whether nobody at all is texted."""
-    paged = "Nobody is texted" if everything else "Some people may be missed"
+    paged = "Nobody is texted" if everything else "Some people may not get their texts"
     return f":warning: {what} {paged} until that’s fixed. See the log. I’ll keep trying."
 
 

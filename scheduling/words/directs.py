@@ -158,7 +158,7 @@ ON_IT = "I’m on it"
 def channel_notice(team: str) -> str:
     """Return the direct message to a lead that nothing can be posted for a team."""
     return (
-        f":warning: I can’t post to the channel of *{escaped(team)}*. Texts still go out, and you "
+        f":warning: I can’t post in *{escaped(team)}*’s channel. Texts still go out, and you "
         "get the warnings instead. To fix it, invite me again, or choose another channel: "
         "`/oncall settings`."
     )
@@ -166,7 +166,7 @@ def channel_notice(team: str) -> str:
 
 def in_the_channels_place(channel: str | None, why: str) -> str:
     """Return the small print of a direct message that couldn't be posted in the channel."""
-    where = f"I can’t post in <#{channel}>" if channel else "the team has no channel"
+    where = f"I can’t post in <#{channel}>" if channel else "I have nowhere to post it"
     return f"You’re getting this because {where}. {escaped(why)}".strip()
 
 
@@ -210,9 +210,9 @@ def number_direct(team: str, by_whom: str | None, *, again: bool = False) -> str
     if again:
         opening = f":phone: I still don’t have a phone number for you in *{escaped(team)}*."
     elif by_whom:
-        opening = f":wave: {by(by_whom)} added you to the on-call rotation of *{escaped(team)}*."
+        opening = f":wave: {by(by_whom)} added you to the *{escaped(team)}* on-call rotation."
     else:
-        opening = f":wave: You’re in the on-call rotation of *{escaped(team)}*."
+        opening = f":wave: You’re in the *{escaped(team)}* on-call rotation."
     return (
         f"{opening} When you’re on call I text you: usually one text a day, a few if you can’t be "
         "reached. To get them, enter your number. You can reply STOP to any text to opt out."
@@ -228,9 +228,9 @@ def consent(team: str) -> str:
 
 
 REPLIES_LOST = (
-    ":warning: Replies to my texts are lost: the messaging service in Twilio drops incoming "
-    "messages, so OK, WHO and STOP never get to me. To fix it, open the service’s *Integration* in "
-    "Twilio’s console and select *Defer to sender’s webhook*. Until then, I’ll ask for an OK in "
+    ":warning: Replies to my texts aren’t reaching me: the messaging service in Twilio drops "
+    "incoming messages, so OK, WHO and STOP get lost. To fix it, open the service’s *Integration* "
+    "in Twilio’s console and select *Defer to sender’s webhook*. Until then, I’ll ask for an OK in "
     "Slack."
 )
 
@@ -241,7 +241,7 @@ def stopped_direct(teams: Sequence[str], *, first_phone: bool) -> str:
     if not first_phone:
         return (
             ":mute: You opted out (replied STOP) on your second phone: I’ll text only your first "
-            "one. To opt back in, text START from it."
+            "one. To opt back in, text START from the second phone."
         )
     return (
         f":mute: You’ve opted out of texts (replied STOP). When you’re on call for *{named}*, I’ll "
@@ -269,8 +269,8 @@ def doubtful_number_direct(team: str, number: str, *, ours: str, said_stop: bool
 def unanswered_hello_direct(team: str, number: str) -> str:
     """Return the direct message to somebody who didn't answer the text to their number."""
     return (
-        f":phone: I texted {number} for *{escaped(team)}* and haven’t heard back. Is it right? If "
-        "it is, reply OK to that text. If it isn’t, enter yours."
+        f":phone: I texted {number} for *{escaped(team)}* and haven’t heard back. Is that your "
+        "number? If so, reply OK to that text. If not, enter yours."
     )
 
 

@@ -34,7 +34,7 @@ def handoff_announcement(turn: Turn) -> str:
         until = clock_time(turn.until, turn.clock)
         following = f" Next: {all_shown(turn.next_up)}." if turn.next_up else ""
         return (
-            f":telephone_receiver: On call for *{escaped(turn.team)}* from now on: "
+            f":telephone_receiver: On call for *{escaped(turn.team)}* starting now: "
             f"{all_shown(turn.people)}, until {until}.{following}"
         )
     return _announcement("Handoff:", " now", turn)
@@ -44,7 +44,7 @@ def _announcement(opening: str, now: str, turn: Turn) -> str:
     late = ""
     if turn.late_since:
         due = time_of_day(turn.late_since, turn.clock)
-        late = f"\n_{length(turn.late_by)} late (due at {due})._"
+        late = f"\n_Sent {length(turn.late_by)} late (due at {due})._"
     until = clock_time(turn.until, turn.clock)
     if not turn.people and not turn.next_up:
         return (

@@ -3,20 +3,14 @@
 Each is a sentence, for a warning or the list of notifications. Pure.
 """
 
-from scheduling.words.lines import Line, in_slack, typed
+from scheduling.words.lines import typed
 
 # Of an attempt.
 UNFORESEEN = "Something unexpected went wrong: see the log."
-NO_TRACE = "I found no trace of it. I’ll check once more before I resend it."
+NO_TRACE = "I couldn’t find the message there, so I’ll check once more before resending it."
 # Of tomorrow's messages.
 NOBODY_THEN = "Nobody is on call then."
-NO_CHANNEL = in_slack(
-    (
-        "No channel is set, so nothing can be posted. To set one: ",
-        Line("settings channel #support"),
-        ".",
-    )
-)
+NO_CHANNEL = f"No channel is set. To set one: {typed('settings channel #support')}."
 
 
 def not_answered(times: str) -> str:
@@ -24,9 +18,14 @@ def not_answered(times: str) -> str:
     return f"I tried {times} and got no answer."
 
 
-def segments_used_up(most: int) -> str:
-    """Return that a text would exceed the team's limit."""
-    return f"The team has hit its limit for those: {most} SMS segments in 24 hours."
+def segments_used_up(most: int, *, duty: bool) -> str:
+    """Return that a text would exceed the team's limit; `duty` is whether it's an on-call text."""
+    if duty:
+        return f"The team has hit its limit of {most} SMS segments in 24 hours."
+    return (
+        f"The team has hit its limit for tests and other extra texts: {most} SMS segments in 24 "
+        "hours."
+    )
 
 
 def opted_out(*, in_slack: bool) -> str:

@@ -77,7 +77,7 @@ def next_answer(
     `whose` is the person, if the phone belongs to several people; otherwise it's the reader's.
     """
     if turn is None:
-        return f"{f'{whose.name} has' if whose else 'You have'} no {team} shift planned."
+        return f"{f'{whose.name} has' if whose else 'You have'} no upcoming {team} shifts."
     start, end = turn
     if start <= now:
         who = f"{whose.name} is" if whose else "You're"

@@ -15,7 +15,7 @@ CLEAR = ":white_check_mark:"
 # The start of the message about an SMS that was given up without knowing whether it was sent.
 UNSURE = "It may have been sent anyway."
 # Why somebody wasn't reached, if Twilio doesn't give a reason.
-NO_REASON = "Twilio gives no reason."
+NO_REASON = "Twilio gave no reason."
 NO_RECEIPT = "There’s no delivery receipt yet: the phone may be off."
 NOT_SENT_ON = "Twilio has accepted it but hasn’t sent it yet."
 NOBODY_KNOWS = "It’s not clear whether it was sent."
@@ -99,7 +99,7 @@ def settled(
     late = f"got the text at {got_at}" if got_at else "was reached late"
     ended = _NOT_REACHED[trouble.kind].replace("hasn’t", "hadn’t") if trouble else late
     if on_call is None:
-        after = "a newer text was sent"
+        after, ended = "a newer text was sent", ended.replace("the text", "the earlier one")
     elif on_call:
         after = f"{all_shown(on_call)} {'are' if len(on_call) > 1 else 'is'} on call now"
     else:
@@ -129,13 +129,13 @@ def cap_warning(team: str, most: int, *, usual: int, duty: bool) -> str:
     look = f"{raised}`/oncall notifications` shows what was sent."
     if not duty:
         return (
-            f":rotating_light: *{escaped(team)}* has used up its SMS segments for answers and "
-            f"tests: {most // 2} of {most} in 24 hours. Whoever is on call still gets texts. "
-            f"{look}"
+            f":warning: *{escaped(team)}* has hit its limit for tests, answers and other extra "
+            f"texts: {most // 2} of its {most} SMS segments in 24 hours. Whoever is on call still "
+            f"gets texts. {look}"
         )
     return (
-        f":rotating_light: *{escaped(team)}* has used up its {most} SMS segments for 24 hours, so "
-        f"for now I’m writing in Slack instead of texting. {look}"
+        f":rotating_light: *{escaped(team)}* has hit its limit of {most} SMS segments in 24 hours, "
+        f"so for now I’m writing in Slack instead of texting. {look}"
     )
 
 

@@ -615,9 +615,9 @@ def test_looking_sends_nothing_so_a_lost_answer_to_it_is_only_temporary(
         ),
         (
             sms(status="undelivered", error_code=30998),
-            ("undelivered", "Twilio gives no reason (code 30998)."),
+            ("undelivered", "Twilio gave no reason (code 30998)."),
         ),
-        (sms(status="canceled"), ("failed", "Twilio gives no reason.")),
+        (sms(status="canceled"), ("failed", "Twilio gave no reason.")),
     ],
 )
 def test_the_delivery_status_of_an_sms_is_known_when_it_is_final(

@@ -146,5 +146,7 @@ def test_where_only_a_part_fails_nothing_more_is_claimed() -> None:
         alarm.failed(KeyError("a shift"), at)
 
     assert alarm.wait(PATIENCE)
-    assert [text.count("Part of me has been failing since Mon") for text in slack.texts] == [1, 1]
+    assert [
+        text.count("One of my background jobs has been failing since Mon") for text in slack.texts
+    ] == [1, 1]
     assert not any("haven’t been able" in text for text in slack.texts)

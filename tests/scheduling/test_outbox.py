@@ -130,7 +130,7 @@ EIGHT = chicago("2026-11-23 08:00")
 BUSY = DeliveryError(Outcome.TEMPORARY, "20429", "Twilio is rate-limiting us.", 5, ErrorClass.BUSY)
 BROKEN = DeliveryError(Outcome.TEMPORARY, "503", "Twilio says: 503.")
 NO_ANSWER = DeliveryError(
-    Outcome.UNCERTAIN, "no answer", "Twilio took the request but never answered."
+    Outcome.UNCERTAIN, "no answer", "Twilio got the request but never answered."
 )
 
 

@@ -222,7 +222,7 @@ def test_a_direct_message_that_the_bot_writes_names_another_team_than_ones_own(
     elsewhere.until("2026-11-23 07:00")
     elsewhere.passes(minutes=1)
 
-    said = elsewhere.direct("Alice", "I can’t post to the channel of Payments")
+    said = elsewhere.direct("Alice", "I can’t post in Payments’s channel")
 
     assert suggested(said) == ["/oncall settings team:Payments"]
     elsewhere.forgets_mail()

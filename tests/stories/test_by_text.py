@@ -254,7 +254,9 @@ def test_a_runaway_is_stopped_and_said_loudly(support: World) -> None:
         support.passes(minutes=1)
     assert len(support.sandbox.phones.messages) == 5
     support.forgets_mail()
-    support.post("🚨 Support has used up its SMS segments for answers and tests: 5 of 10")
+    support.post(
+        "⚠️ Support has hit its limit for tests, answers and other extra texts: 5 of its 10"
+    )
 
     support.until("2026-11-23 08:00")  # the other half is for those who are on call
     support.reads("Alice", "Good morning")
@@ -266,7 +268,7 @@ def test_a_runaway_is_stopped_and_said_loudly(support: World) -> None:
     support.passes(seconds=15)
     assert len(support.sandbox.phones.messages) == 10
     support.forgets_mail()
-    support.post("🚨 Support has used up its 10 SMS segments for 24 hours")
+    support.post("🚨 Support has hit its limit of 10 SMS segments in 24 hours")
     support.direct("Alice", "Alice, you’re on call for Support", "your text didn’t arrive")
     support.changes("Alice", "/oncall settings sms-cap 200")
     support.until("2026-11-24 08:00")

@@ -77,7 +77,7 @@ def test_if_only_admins_make_teams_a_member_reads_who_can_begin(new: New) -> Non
     home = new.opens_home("Bob", "Welcome to WhoseOnFirst")
 
     assert "Setup takes three steps and ends with a test text:" in home.plain
-    assert home.plain.endswith("A lead can start. Ask @Alice.")
+    assert home.plain.endswith("A lead can set up the first team. Ask @Alice.")
     assert "[ " not in home.plain
     for command in ("", "who", "schedule", "mine", "members", "teams", "audit", "notifications"):
         answer = new.runs("Bob", f"/oncall {command}".strip()).text

@@ -123,10 +123,10 @@ def test_a_lead_can_test_a_whole_team_in_one_go(support: World) -> None:
 def test_share_is_done_once_a_minute_and_five_times_an_hour(support: World) -> None:
     support.runs("Bob", "/oncall share")
     assert "less than a minute ago" in support.runs("Bob", "/oncall share").text
-    assert "Asked by @Carol" in support.runs("Carol", "/oncall share").text
+    assert "Shared by @Carol" in support.runs("Carol", "/oncall share").text
     for _ in range(4):
         support.passes(minutes=1)
-        assert "Asked by @Bob" in support.runs("Bob", "/oncall share").text
+        assert "Shared by @Bob" in support.runs("Bob", "/oncall share").text
     support.passes(minutes=1)
 
     assert "a lot this hour" in support.runs("Bob", "/oncall share").text

@@ -14,7 +14,7 @@ from tests.stories.reading import below, part
 STEP_2, NUMBERS = "Step 2 of 3: members", "Step 2 of 3: numbers"
 
 
-NAME, CHANNEL, PEOPLE = "Team name", "Channel", "Who takes turns?"
+NAME, CHANNEL, PEOPLE = "Team name", "Channel", "Who’s in the rotation?"
 
 
 # --- a member ---------------------------------------------------------------------------------
@@ -295,13 +295,13 @@ def test_an_admin_sees_what_did_not_arrive(support: World) -> None:
 def test_an_admin_sees_whether_the_clockwork_runs(morning: World) -> None:
     assert morning.bot
     home = morning.opens_home("Alice", "Health")
-    assert "Health\n⚠️ The scheduler hasn’t reported in for 3 minutes. See the log.\n" in home.plain
+    assert "Health\n⚠️ The scheduler hasn’t reported in for 3 min. See the log.\n" in home.plain
 
     morning.bot.jobs.beat()
     morning.opens_home("Alice", "Health\n✅ Running for 1 h; Slack connected, Twilio ")
 
     morning.passes(minutes=4)
-    morning.opens_home("Alice", "The scheduler hasn’t reported in for 3 minutes.")
+    morning.opens_home("Alice", "The scheduler hasn’t reported in for 3 min.")
 
 
 @pytest.mark.parametrize(

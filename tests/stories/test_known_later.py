@@ -114,7 +114,7 @@ def test_a_stop_that_twilio_tells_of_later_is_a_stop(
     support.sandbox.phones.script(ALICE, "undelivered:21610")
     support.until("2026-11-23 08:00")
     support.settles(1)
-    assert "Twilio gives no reason" in support.post("is on call but", "the text")
+    assert "Twilio gave no reason" in support.post("is on call but", "the text")
     assert "opted out" not in support.runs("Alice", "/oncall members").text
     support.passes(minutes=11)
     assert "(opted out)" in support.runs("Alice", "/oncall members").text

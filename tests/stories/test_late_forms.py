@@ -139,7 +139,7 @@ def test_in_the_wizard_numbers_that_could_not_be_asked_for(world: World) -> None
     alice = world.joins("Alice", "+13125550101", admin=True)
     world.opens("Alice", "setup")
 
-    late = submits_late(world, "Alice", {"Who takes turns?": [alice.slack]})
+    late = submits_late(world, "Alice", {"Who’s in the rotation?": [alice.slack]})
 
     opens_again(world, "Alice", late, "Step 2 of 3: members")
 

@@ -74,7 +74,7 @@ def waiting(world: World) -> World:
 def test_whoever_is_added_without_a_number_is_asked_in_slack(zoe: World) -> None:
     said = asked(zoe, "Zoe").plain
 
-    assert "@Alice added you to the on-call rotation of Support" in said
+    assert "@Alice added you to the Support on-call rotation" in said
     assert "usually one text a day" in said
     assert "You can reply STOP to any text to opt out." in said
     assert number("Zoe") is None
@@ -181,7 +181,7 @@ def test_who_never_confirmed_a_number_is_asked_after_an_hour_whether_it_is_right
     zoe.settles(1)
 
     said = zoe.direct("Zoe", "I texted +1 312-555-0111 for Support and haven’t heard back").plain
-    assert "Is it right?" in said
+    assert "Is that your number?" in said
     assert "[ Enter my number ]" in said
     zoe.passes(hours=3)
     zoe.forgets_mail()
@@ -542,7 +542,7 @@ def test_a_team_is_set_up_without_a_single_number(world: World) -> None:
     assert "No number yet: @Carol. I’ve asked them in Slack" in done
     assert "[ Ask again ]" in done
     world.tick()
-    assert "@Bob added you to the on-call rotation of Payments" in asked(world, "Carol").plain
+    assert "@Bob added you to the Payments on-call rotation" in asked(world, "Carol").plain
     assert not world.directs("Bob", "Enter my number")
     modal(world, "Bob", "Done")
     again = world.runs("Bob", "/oncall setup team:Payments").text
@@ -565,6 +565,6 @@ def test_a_file_may_leave_out_the_number_of_who_is_in_slack(support: World) -> N
     copy = team_file.import_team(described, support.clock.now())
     support.tick()
 
-    assert "You’re in the on-call rotation of Copy." in support.dm("Zoe")
+    assert "You’re in the Copy on-call rotation." in support.dm("Zoe")
     with reading():
         assert Member.get(Member.team == copy, Member.name == "Zoe").phone is None

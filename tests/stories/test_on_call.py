@@ -33,7 +33,7 @@ def test_share_posts_for_everybody_and_says_who_asked(morning: World) -> None:
 
     morning.clicks("Greg", "Share to channel", answer)
 
-    post = morning.sees_post("@Alice is on call for Support until", "Asked by @Greg")
+    post = morning.sees_post("@Alice is on call for Support until", "Shared by @Greg")
     assert "[ " not in post
     assert post in seen(morning, "Bob")
     assert answer.text in seen(morning, "Greg")  # what was only for Greg is still there
@@ -44,7 +44,7 @@ def test_share_can_be_typed(morning: World) -> None:
     answer = morning.runs("Greg", "/oncall share")
 
     assert not answer.ephemeral
-    assert morning.sees_post("@Alice is on call", "Next: @Bob", "Asked by @Greg") == answer.text
+    assert morning.sees_post("@Alice is on call", "Next: @Bob", "Shared by @Greg") == answer.text
 
 
 def test_my_shifts_tells_ones_own(morning: World) -> None:

@@ -119,7 +119,7 @@ def test_what_is_shared_is_posted_to_everybody_if_its_url_is_used_up(support: Wo
 
     support.runs("Bob", "/oncall share")
 
-    support.sees_post("Nobody is on call", "Asked by @Bob")
+    support.sees_post("Nobody is on call", "Shared by @Bob")
 
 
 def test_an_answer_that_two_tries_and_the_channel_refuse_is_a_direct_message(

@@ -161,7 +161,7 @@ def test_sharing_works_in_a_channel_without_the_bot(support: World) -> None:
 
     support.people["Bob"].runs("/oncall share", other)
 
-    assert "Asked by @Bob" in other.messages[-1].plain
+    assert "Shared by @Bob" in other.messages[-1].plain
 
 
 def test_an_archived_channel_is_not_made_a_teams(support: World) -> None:

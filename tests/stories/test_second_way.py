@@ -185,7 +185,7 @@ def test_of_a_broken_channel_leads_hear_once_until_it_works_again(led: World) ->
         led.settles(1)
         led.forgets_mail()
 
-    (notice,) = led.directs("Dana Boss", "I can’t post to the channel of Support")
+    (notice,) = led.directs("Dana Boss", "I can’t post in Support’s channel")
     assert "The channel is archived." in notice
     led.channel.unarchive()
     led.until("2026-11-26 08:00")
@@ -194,7 +194,7 @@ def test_of_a_broken_channel_leads_hear_once_until_it_works_again(led: World) ->
     led.until("2026-11-27 08:00")
     led.settles(1)
     led.forgets_mail()
-    assert len(led.directs("Dana Boss", "I can’t post to the channel of Support")) == 2
+    assert len(led.directs("Dana Boss", "I can’t post in Support’s channel")) == 2
 
 
 def test_leads_hear_of_a_gap(led: World) -> None:

@@ -197,7 +197,7 @@ def test_the_first_post_of_a_team_that_begins_now_does_not_call_it_a_handoff(thr
 
     channels = three.sandbox.slack.memory.channels.values()
     said = [post.text for one in channels if one.name == "pay" for post in one.posts]
-    assert any("On call for *Payments* from now on: " in text for text in said), said
+    assert any("On call for *Payments* starting now: " in text for text in said), said
     assert not any("Handoff" in text for text in said)
     three.until("2026-11-25 10:00")
     three.forgets_mail()

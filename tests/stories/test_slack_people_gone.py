@@ -263,7 +263,7 @@ def test_of_many_leads_those_who_are_there_are_notified(
     support.reads("Alice")
     support.settles(1)
 
-    assert len(support.directs("Lead5 Doe", "I can’t post to the channel of Support")) == 1
+    assert len(support.directs("Lead5 Doe", "I can’t post in Support’s channel")) == 1
 
 
 def test_the_alarm_from_memory_does_not_stop_at_a_lead_who_is_gone(led: World) -> None:

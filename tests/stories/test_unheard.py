@@ -20,7 +20,7 @@ def drops(world: World, *, truly: bool) -> None:
 
 def test_while_replies_are_lost_the_ok_is_asked_for_in_slack(support: World) -> None:
     drops(support, truly=True)
-    support.direct("Alice", "Replies to my texts are lost", "Defer to sender’s webhook")
+    support.direct("Alice", "Replies to my texts aren’t reaching me", "Defer to sender’s webhook")
     support.changes("Alice", "/oncall settings confirm 15")
     support.changes("Alice", "/oncall escalation add @greg")
     support.until("2026-11-23 08:00")
@@ -40,7 +40,7 @@ def test_the_service_that_has_our_number_may_drop_replies_too(support: World) ->
     support.starts_bot()
     support.passes(minutes=2)
     support.passes(minutes=2)
-    support.direct("Alice", "Replies to my texts are lost")
+    support.direct("Alice", "Replies to my texts aren’t reaching me")
     support.changes("Alice", "/oncall settings confirm 15")
     support.until("2026-11-23 08:00")
     support.reads("Alice", "Confirm in Slack within 15 min.")

@@ -108,8 +108,8 @@ def how_to_say_when() -> Reply:
         f"Whole shifts, as in {_typed('take friday')}:\n{_lines(WHOLE_SHIFTS)}",
         f"Times, as in {_typed('take friday 14:00 to 18:00')}:\n{_lines(WITH_TIMES)}",
         f"To look it up, as in {_typed('who friday 6pm')}:\n{_lines(MOMENTS)}",
-        small_print="Times are on the team’s clock unless you name a zone. When clocks go back, a "
-        "time that comes twice means the one still ahead. Times are to the minute. You always see "
+        small_print="Times are on the team’s clock unless you name a zone. If a time comes twice "
+        "because clocks go back, I use the next one. Times are to the minute. You always see "
         "what I understood before anything changes.",
         title="How to say when",
     )

@@ -27,10 +27,7 @@ BLOCKS = 100
 MINE, REQUESTS, OTHERS = 5, 5, 10  # as many as are shown of each
 AHEAD = timedelta(weeks=2)
 LINES = 30
-GUEST = (
-    "You’re a guest here. To see who’s on call, type `/oncall` in the channel of a team that "
-    "you’re in."
-)
+GUEST = "You’re a guest here. To see who’s on call, type `/oncall` in your team’s channel."
 
 
 def view(request: Request) -> View:
@@ -67,20 +64,20 @@ def _home(blocks: list[Block]) -> View:
 def _first_start(request: Request) -> list[Block]:
     steps = (
         "1. *The team*: its name, channel and time zone\n"
-        "2. *Its members*: who takes turns. I’ll ask everyone for their number\n"
+        "2. *Its members*: who’s in the rotation. I’ll ask everyone for their number\n"
         "3. *Its shifts*: a week each, a day each, or whatever you like"
     )
     blocks = [
         _header("Welcome to WhoseOnFirst"),
         section(
-            "I keep your team’s on-call rotation and text whoever is on call every morning. "
+            "I keep your team’s on-call rotation, and every morning I text whoever is on call. "
             "Setup takes three steps and ends with a test text:"
         ),
         section(steps),
     ]
     if request.makes_teams:
         return [*blocks, actions([Button("Set up a team", "setup", "primary")], 0)]
-    return [*blocks, context(f"A lead can start. {request.who_could()}")]
+    return [*blocks, context(f"A lead can set up the first team. {request.who_could()}")]
 
 
 def _everybody(request: Request, team: Team) -> list[Block]:
@@ -251,7 +248,7 @@ def _for_leads(request: Request, team: Team) -> list[Block]:
 def _health(request: Request) -> str:
     beat = Heartbeat.get_or_none(Heartbeat.id == 1)
     if beat is None or distance(request.now, beat.beaten_at) > PULSE:
-        return ":warning: The scheduler hasn’t reported in for 3 minutes. See the log."
+        return ":warning: The scheduler hasn’t reported in for 3 min. See the log."
     up = length(request.now - beat.started_at)
     state = ":white_check_mark:" if beat.slack_connected else ":warning:"
     heard = beat.twilio_answered_at

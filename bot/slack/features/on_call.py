@@ -121,7 +121,7 @@ def share(request: Request) -> Reply:
     reply = overview(request, for_all=True)
     limits.use(request.actor, "share", request.channel, request.now)
     return replace(
-        reply, small_print=f"Asked by <@{request.actor}> with `{COMMAND} share`.", in_channel=True
+        reply, small_print=f"Shared by <@{request.actor}> with `{COMMAND} share`.", in_channel=True
     )
 
 

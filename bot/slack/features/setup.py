@@ -299,7 +299,7 @@ def people_form(
         [
             people_field(
                 "people",
-                "Who takes turns?",
+                "Who’s in the rotation?",
                 picked,
                 hint="They take turns in the order in which you pick them.",
             ),

@@ -80,7 +80,7 @@ REASONS: Mapping[str, Reason] = {
     ),
     # The channel.
     "not_in_channel": Reason(
-        *_CHANNEL, "I’m not in the channel. Invite me there: `/invite @WhoseOnFirst`."
+        *_CHANNEL, "I’m not in the channel. Invite me there: /invite @WhoseOnFirst."
     ),
     "channel_not_found": Reason(*_CHANNEL, _NO_CHANNEL),
     "is_archived": Reason(*_CHANNEL, _ARCHIVED),

@@ -27,7 +27,7 @@ def delivery_error(error: Exception, *, sending: bool) -> DeliveryError:
         return _refused(error.response, sending=sending)
     if sending and not never_left(error):
         return DeliveryError(
-            Outcome.UNCERTAIN, OwnCode.NO_ANSWER, "Slack took the request but never answered."
+            Outcome.UNCERTAIN, OwnCode.NO_ANSWER, "Slack got the request but never answered."
         )
     return DeliveryError(
         Outcome.TEMPORARY, OwnCode.NO_CONNECTION, "Slack couldn’t be reached.", OUT_OF_REACH

@@ -25,7 +25,7 @@ LONGEST = 3000  # characters of a section
 # Characters of all blocks. Slack refuses more than about 12,000, and counts in its own way:
 # https://github.com/slackapi/bolt-js/issues/2867
 TOGETHER = 9000
-MORE = "\n… and more than fits into a post."
+MORE = "\n… and more than fits in one post."
 
 
 def buttons_block(buttons: Sequence[tuple[str, str]], block_id: str | None = None) -> Block:

@@ -128,7 +128,7 @@ class Listing(Generic[T]):
         reading.cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
         reading.whole = reading.cursor is None
         if reading.pages >= MOST_PAGES and not reading.whole:
-            raise SlackClientError("the list has no end")
+            raise SlackClientError("the list never ends")
         return None
 
 

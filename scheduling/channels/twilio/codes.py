@@ -106,7 +106,7 @@ def error_text(code: int, words: str | None) -> str:
         return known
     number = f" (code {code})" if code else ""
     if not words:
-        return f"Twilio gives no reason{number}."
+        return f"Twilio gave no reason{number}."
     return f"Twilio says: {words.rstrip('.')}{number}."
 
 

@@ -119,7 +119,7 @@ class delivery_errors:  # noqa: N801 - used like a function in a with statement
         )
         if self._sending and not never_left:
             return DeliveryError(
-                Outcome.UNCERTAIN, OwnCode.NO_ANSWER, "Twilio took the request but never answered."
+                Outcome.UNCERTAIN, OwnCode.NO_ANSWER, "Twilio got the request but never answered."
             )
         return DeliveryError(
             Outcome.TEMPORARY, OwnCode.NO_CONNECTION, "Twilio couldn’t be reached.", OUT_OF_REACH

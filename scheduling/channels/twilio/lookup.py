@@ -28,8 +28,13 @@ MOST_LOOKED_AT = 3000
 NEWEST, ALL_EMPTY = 50, 3
 # Replies, and automatic answers to them. All of our own SMS are sent by the API.
 NOT_OURS = ("inbound", "outbound-reply")
-NOT_TO_BE_FOUND = "Twilio doesn’t keep the numbers of sent texts, so I can’t look it up."
-NOT_TOLD_APART = "Twilio doesn’t keep the words of sent texts, so I can’t look it up."
+NOT_TO_BE_FOUND = (
+    "Twilio doesn’t store recipients’ numbers for our account, so I can’t check whether the text "
+    "was sent."
+)
+NOT_TOLD_APART = (
+    "Twilio doesn’t store the wording of our texts, so I can’t tell whether this one was sent."
+)
 
 
 def earliest(search: Search, twilio_says: datetime | None) -> datetime:
