@@ -27,4 +27,6 @@ class Finding(NamedTuple):
     @property
     def for_team(self) -> str:
         """The sentence for a team, most of whom can't do anything about it."""
-        return f"{self.what}. Whoever runs me needs to {self.act}." if self.act else f"{self.what}."
+        if not self.act:
+            return f"{self.what}."
+        return f"{self.what}. Whoever runs this bot needs to {self.act}."

@@ -35,10 +35,11 @@ def test_who_must_act_decides_the_words(code: int) -> None:
         assert not part.endswith((".", " ", ":"))
     assert not known.act or known.act[0].islower()
     if known.fault in ("sender", "account") and known.act:
-        assert error_text(code, None) == f"{known.what}. Whoever runs me needs to {known.act}."
+        for_team = f"{known.what}. Whoever runs this bot needs to {known.act}."
+        assert error_text(code, None) == for_team
         assert owner_text(str(code), "") == f"{known.what}: {known.act}."
     else:
-        assert "Whoever runs me needs to" not in error_text(code, None)
+        assert "Whoever runs this bot needs to" not in error_text(code, None)
     assert known.for_recipient == (known.act if known.fault == "recipient" else "")
     if known.fault == "provider":
         assert known.act == ""  # nobody can do anything

@@ -256,7 +256,7 @@ def test_a_morning_on_a_suspended_account_sends_one_to_check_the_balance(
     support.until("2026-11-23 08:00")
     support.settles(1)
     warning = support.post("is on call but", "the text")
-    assert "Whoever runs me needs to check" in warning
+    assert "Whoever runs this bot needs to check" in warning
     assert "balance" in warning
     assert "Fix the number" not in warning
     support.sandbox.twilio.resume()
@@ -330,7 +330,7 @@ def test_a_problem_that_stops_tomorrows_text_is_reported_the_day_before(
     wrong(twilio)
     (warning,) = looks(support)
     assert expected in warning
-    assert "Whoever runs me needs to" in warning
+    assert "Whoever runs this bot needs to" in warning
 
 
 @pytest.mark.parametrize(("number", "expected"), [("+13125550122", True), ("+442071838750", False)])
@@ -427,7 +427,7 @@ def test_a_trial_that_has_sent_nothing_is_reported(support: World) -> None:
     support.forgets_mail()
     (warning,) = looks(support)
     assert (
-        "A Twilio trial account can’t send our texts. Whoever runs me needs to upgrade" in warning
+        "Twilio trial account can’t send our texts. Whoever runs this bot needs to upgrade" in warning
     )
     support.forgets_mail()
 

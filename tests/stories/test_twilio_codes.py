@@ -38,9 +38,9 @@ def test_the_accounts_daily_limit_is_named_as_such(support: World) -> None:
         ("undelivered:30023", "daily message cap"),
         ("undelivered:30032", "Our toll-free number isn’t verified"),
         ("undelivered:30003", "The phone is off"),
-        ("refuse:21663", "Twilio region we use. Whoever runs me needs to check TWILIO_REGION"),
-        ("refuse:21668", "Whoever runs me needs to remove TWILIO_REGION and TWILIO_EDGE"),
-        ("refuse:21608", "Whoever runs me needs to upgrade it and get the profile approved."),
+        ("refuse:21663", "region we use. Whoever runs this bot needs to check TWILIO_REGION"),
+        ("refuse:21668", "Whoever runs this bot needs to remove TWILIO_REGION and TWILIO_EDGE"),
+        ("refuse:21608", "Whoever runs this bot needs to upgrade it and get the profile approved."),
         ("refuse:572006", "upgrade it"),
         ("undelivered:30999", "(code 30999)"),
         ("refuse:21999", "Twilio says: Error +1••••••••01 (code 21999)"),
@@ -59,7 +59,7 @@ OWNERS = [code for code, known in REASONS.items() if known.fault in ("sender", "
 @pytest.mark.parametrize("code", [one for one in OWNERS if REASONS[one].act][::9])
 def test_where_the_accounts_owner_must_act_the_warning_says_so(support: World, code: int) -> None:
     warning = warned(support, f"undelivered:{code}", minutes=1)
-    assert f"Whoever runs me needs to {REASONS[code].act}." in warning
+    assert f"Whoever runs this bot needs to {REASONS[code].act}." in warning
     assert "Fix the number" not in warning
 
 
@@ -69,7 +69,7 @@ def test_where_the_accounts_owner_must_act_the_warning_says_so(support: World, c
         ("undelivered:30004", "unblock the number that texts you, or text START to it"),
         ("refuse:21610", "text START to the number that texts you"),
         ("failed:21610", "text START to the number that texts you"),
-        ("refuse:572005", "tell whoever runs me the code that Twilio texted you"),
+        ("refuse:572005", "tell whoever runs this bot the code that Twilio texted you"),
     ],
 )
 def test_where_the_recipient_must_act_they_read_it_in_slack(
@@ -78,7 +78,7 @@ def test_where_the_recipient_must_act_they_read_it_in_slack(
     warning = warned(support, outcome)
     text = support.direct("Alice", "Alice, you’re on call for Support").text
     assert f"To get texts again, {act}." in text
-    assert "Whoever runs me" not in warning
+    assert "Whoever runs this bot" not in warning
     assert "Fix the number" not in warning
 
 

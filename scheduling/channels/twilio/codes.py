@@ -35,7 +35,7 @@ class Reason(NamedTuple):
     def words(self) -> str | None:
         """A sentence for the team; None if we only have Twilio's own words."""
         if self.fault in OWNERS and self.act:
-            return f"{self.what}. Whoever runs me needs to {self.act}."
+            return f"{self.what}. Whoever runs this bot needs to {self.act}."
         return self.for_owner if self.fault != "recipient" else f"{self.what}."
 
     @property

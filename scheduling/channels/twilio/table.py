@@ -145,6 +145,6 @@ TABLE: dict[int, tuple[Outcome, Fault, str, str]] = {
     63038:  (PERMANENT, "account",   "Our Twilio account has used up its daily message limit", "have it raised"),
     70051:  (PERMANENT, "account",   "Our Twilio API key doesn’t have permission to send", "give it that permission, or use another key"),
     572002: (PERMANENT, "sender",    "Our Twilio trial must text that number from another trial number", "upgrade it"),
-    572005: (PERMANENT, "recipient", "They haven’t confirmed Twilio’s trial code yet", "tell whoever runs me the code that Twilio texted you"),
+    572005: (PERMANENT, "recipient", "They haven’t confirmed Twilio’s trial code yet", "tell whoever runs this bot the code that Twilio texted you"),
     572006: (PERMANENT, "account",   "A new Twilio trial account can send only Twilio’s templates", "upgrade it"),
 }
