@@ -427,7 +427,8 @@ def test_a_trial_that_has_sent_nothing_is_reported(support: World) -> None:
     support.forgets_mail()
     (warning,) = looks(support)
     assert (
-        "Twilio trial account can’t send our texts. Whoever runs this bot needs to upgrade" in warning
+        "Twilio trial account can’t send our texts. Whoever runs this bot needs to upgrade"
+        in warning
     )
     support.forgets_mail()
 
