@@ -7,7 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sandbox.slack.people import SlackChannel
 from sandbox.world import Person, Sandbox
@@ -17,6 +19,7 @@ TEAM = """
 [team]
 name = "Support"
 channel = "{channel}"
+notify_at = "{notify_at}"
 
 [[members]]
 name = "Alice"
@@ -25,7 +28,7 @@ slack = "{slack}"
 
 [[shifts]]
 number = 1
-day = "Monday"
+day = "{day}"
 start = "00:00"
 hours = 168
 """
@@ -84,8 +87,16 @@ class Place:
         self.environment = sandbox.environment(f"sqlite:///{self.database}", LOG_LEVEL="DEBUG")
         self._processes: list[Process] = []
         team = folder / "team.toml"
+        # Neither the morning nor the handoff comes while a test runs, whenever that is.
+        local = datetime.now(ZoneInfo("America/Chicago"))
         team.write_text(
-            TEAM.format(channel=self.channel.id, phone=self.alice.phone.number, slack=self.alice.id)
+            TEAM.format(
+                channel=self.channel.id,
+                phone=self.alice.phone.number,
+                slack=self.alice.id,
+                notify_at=f"{local + timedelta(hours=12):%H}:00",
+                day=f"{local + timedelta(days=4):%A}",
+            )
         )
         assert run_bot("import", str(team), environment=self.environment).returncode == 0
 

@@ -220,7 +220,7 @@ def _a_minute_passes(place: Place) -> None:
 def _looks_once(place: Place) -> None:
     """Let it look for what may have gone out; a minute later it would look once more."""
     process = place.starts()
-    process.says("check once more before I resend it")
+    process.says("check once more before resending it")
     process.ends(signal.SIGTERM)
     place.sql(
         "UPDATE notification_log SET next_attempt_at = '2026-01-01 00:00:00.000000'"
