@@ -10,7 +10,7 @@ from scheduling.delivery import acknowledge
 from scheduling.notifications import snapshot
 from scheduling.rota import schedule
 from scheduling.words.lines import typed
-from scheduling.words.people import Person, first_name
+from scheduling.words.people import Person
 from scheduling.words.replies import (
     already_confirmed_answer,
     confirmed_answer,
@@ -59,8 +59,8 @@ def confirm(
         sentences = _confirmed(own, now, theirs=members[0] in speaking)
         for member, found in to_take.items():
             person = snapshot.person(member)
-            thanked = f"Thanks, {first_name(person)}. " if sentences else ""
-            sentences += [_taken(person, duty).removeprefix(thanked) for duty in found]
+            for duty in found:
+                sentences.append(_taken(person, duty, thanked=bool(sentences)))
         if sentences:
             return fitted(sentences[0], sentences[1:], MINE)
     for member in speaking:
@@ -88,11 +88,16 @@ def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: 
     return sentences
 
 
-def _taken(person: Person, duty: Notification) -> str:
+def _taken(person: Person, duty: Notification, *, thanked: bool) -> str:
     unreached, team = snapshot.person(duty.recipient), duty.team
     in_channel = team.channel_id is not None
     return taken_answer(
-        person, unreached, team.name, in_channel=in_channel, named=Team.are_several()
+        person,
+        unreached,
+        team.name,
+        in_channel=in_channel,
+        named=Team.are_several(),
+        thanked=thanked,
     )
 
 

@@ -34,23 +34,29 @@ def confirmed_answer(
 
 
 def taken_answer(
-    person: Person, unreached: Person, team: str, *, in_channel: bool = True, named: bool = False
+    person: Person,
+    unreached: Person,
+    team: str,
+    *,
+    in_channel: bool = True,
+    named: bool = False,
+    thanked: bool = False,
 ) -> str:
     """Return the answer to an OK from somebody who takes over.
 
     `in_channel` is whether the team has a channel, which then shows it, `named` whether commands
-    have to name the team.
+    have to name the team, `thanked` whether the same text has thanked them before.
     """
     take = typed(f"take {team_word(team)}" if named else "take")
-    thanks = f"Thanks, {first_name(person)}."
+    thanks = "" if thanked else f"Thanks, {first_name(person)}. "
     how = f"To take the whole shift, type {take} in Slack."
     if not in_channel:
-        return shortest_loss(f"{thanks} {how}", f"{thanks} You can take the shift in Slack.")
+        return shortest_loss(f"{thanks}{how}", f"{thanks}You can take the shift in Slack.")
     return shortest_loss(
-        f"{thanks} {team}'s channel now shows you're on it. {how}",
-        *([f"{thanks} {how}"] if named else []),
-        f"{thanks} {unreached.name}'s team can see you're on it.",
-        thanks,
+        f"{thanks}{team}'s channel now shows you're on it. {how}",
+        *([f"{thanks}{how}"] if named else []),
+        f"{thanks}{unreached.name}'s team can see you're on it.",
+        thanks.strip() or "You're on it.",
     )
 
 
