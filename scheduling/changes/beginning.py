@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
 from scheduling.words.lines import Line
+from scheduling.words.times import clock_time
 from scheduling.words.wording import several
 from storage.models import Assignment, Team
 
@@ -32,6 +34,19 @@ def begin_on(team: Team, begins: datetime | None, now: datetime) -> None:
     Assignment.delete().where(Assignment.team == team).execute()
     team.begins_at = begins
     team.save(only=[Team.begins_at])
+
+
+def check_reached(team: Team, weeks: int, now: datetime) -> None:
+    """Raise Refusal if a team begins only after this many planned weeks."""
+    if team.begins_at is None or team.begins_at <= now + weeks * rotation.WEEK:
+        return
+    needed = ceil((team.begins_at - now) / rotation.WEEK)
+    begins = clock_time(team.begins_at, schedule.clock_of(team))
+    raise Refusal(
+        f"{team.name} begins {begins}, so I have to plan at least {several(needed, 'week')} ahead.",
+        "weeks",
+        suggest=("For example: ", Line(f"generate {needed}"), "."),
+    )
 
 
 def keep_wall_clock(team: Team, zone: ZoneInfo, now: datetime) -> None:

@@ -194,7 +194,7 @@ def _impossible(proposal: Proposal, refusal: Refusal, now: datetime) -> Impossib
         settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
         text = words.impossible(agreement.terms(settled, now), why)
         agreement.tell_asker(settled, text, now)
-    return Impossible(f"That’s no longer possible. {refusal.message}", suggest=refusal.suggest)
+    return Impossible(f"That’s not possible anymore. {refusal.message}", suggest=refusal.suggest)
 
 
 def discard(number: int, actor: Actor, now: datetime) -> Proposal:
@@ -272,7 +272,10 @@ def _carry_out(
     since = schedule.open_instant(team, now)
     before = schedule.segments(team, since, since + FARTHEST)
     planned = _Planned(
-        schedule.planned_until(team), schedule.is_topped_up(team, since), team.weeks_ahead
+        schedule.planned_until(team),
+        schedule.is_topped_up(team, since),
+        team.weeks_ahead,
+        team.time_zone,
     )
     rows = undo.rows(team, since)
     with rehearsing() as roll_back:
@@ -299,6 +302,7 @@ class _Planned(NamedTuple):
     until: datetime | None
     whole: bool
     weeks: int
+    zone: str
 
 
 def _horizon(team: Team, planned: _Planned, since: datetime) -> datetime:
@@ -306,15 +310,16 @@ def _horizon(team: Team, planned: _Planned, since: datetime) -> datetime:
 
     With no plan before, all of the new plan counts. So do shifts that a change adds after a whole
     plan: people who saw that nobody is on call then must hear that they are. A plan that only
-    reaches further moves nothing, and when the horizon shrinks, dropped shifts don't count.
+    reaches further moves nothing. When the horizon shrinks, dropped shifts don't count; nor do the
+    hours by which the plan ends earlier or later in another time zone.
     """
     now_planned = schedule.planned_until(team) or since
     if planned.until is None or planned.until <= since:
         return now_planned
-    weeks = Team.get_by_id(team.id).weeks_ahead
-    if weeks < planned.weeks:
+    changed = Team.get_by_id(team.id)
+    if changed.weeks_ahead < planned.weeks or changed.time_zone != planned.zone:
         return min(planned.until, now_planned)
-    if planned.whole and weeks == planned.weeks:
+    if planned.whole and changed.weeks_ahead == planned.weeks:
         return max(planned.until, now_planned)
     return planned.until
 

@@ -188,6 +188,8 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
         changed = [key for key, value in checked.items() if getattr(team, key) != value]
         if not changed:
             raise NothingToDo(f"{team.name} is already set that way.")
+        if "weeks_ahead" in changed:
+            beginning.check_reached(team, checked["weeks_ahead"], now)
         before = {key: getattr(team, key) for key in changed}
         morning, zone = planner.morning(team, now), schedule.zone_of(team)
         weeks = schedule.running_weeks(team, now) if "time_zone" in changed else []
@@ -199,6 +201,7 @@ def change(team: Team, wanted: dict[str, Any], *, actor: str, now: datetime) -> 
             _keep_wall_clock(team, zone, now)
             beginning.keep_wall_clock(team, zone, now)
             marks.pin(team, weeks, now)
+            schedule.move_running_ends(team, now)
         if "strategy" in changed:
             monday = schedule.monday_of_changes(team, now)
             marks.change_strategy(team, before["strategy"], monday, now)

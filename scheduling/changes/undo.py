@@ -147,7 +147,7 @@ def undo_change(
                     ".",
                 ),
             )
-        morning = planner.morning(team, now)
+        morning, zone = planner.morning(team, now), schedule.zone_of(team)
         # Rows that the change made go first: they may have the number of those they replaced.
         for row in sorted(found, key=lambda row: row.before is not None):
             _put_back(team, row, now)
@@ -158,6 +158,8 @@ def undo_change(
             first_turn.rotation_changes(team, schedule.monday_of(team, now), now)
         team = Team.get_by_id(team.id)
         planner.keep_morning(team, morning, now)
+        if schedule.zone_of(team) != zone:
+            schedule.move_running_ends(team, now)
         schedule.regenerate(team, now)
         AuditEntry.record(team, actor, "change taken back", now, before={"change": title})
 

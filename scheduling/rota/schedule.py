@@ -274,6 +274,20 @@ def _compare(team: Team, now: datetime, weeks: int | None) -> tuple[list[Assignm
     return gone, list(fresh.values())
 
 
+def move_running_ends(team: Team, now: datetime) -> None:
+    """Let running shifts end at their local time in the team's zone, which has just changed.
+
+    That is when the next ones start. A shift whose end has already passed there ends as planned.
+    """
+    ends = {(slot.shift, slot.week): slot.end for slot in _wanted(team, now, None)}
+    running = Assignment.select().where(
+        Assignment.team == team, Assignment.start_datetime <= now, Assignment.end_datetime > now
+    )
+    for row in running:
+        row.end_datetime = ends.get((row.shift_id, row.week_number), row.end_datetime)
+        row.save(only=[Assignment.end_datetime])
+
+
 def _settle_anchor(team: Team, now: datetime) -> None:
     # Week 0 is the week in which the first assignment is dealt, not that in which it starts.
     if not Assignment.select().where(Assignment.team == team).exists():

@@ -151,7 +151,7 @@ def test_a_first_plan_tells_each_of_their_first_shift(support: World) -> None:
     support.opens("Bob", "setup team:Payments")
     support.fills_in("Bob", {PEOPLE: [support.people[name].id for name in ("Carol", "Dave")]})
     third = support.fills_in("Bob")
-    assert "The next handoff is Mon Nov 23 for “Weekly, handoff on Mondays”" in third.plain
+    assert "If handoffs are at 8:00 AM, the next one is Mon Nov 23 for “Weekly, " in third.plain
     preview = support.fills_in("Bob", {"Rotation": "Weekly, handoff on Mondays"})
     support.confirms_form("Bob", preview)
 

@@ -18,11 +18,11 @@ from scheduling.notifications import known_leads
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.mrkdwn import covering_note, escaped
-from scheduling.words.times import Clock, clock_time, dated
-from storage.models import Member
+from scheduling.words.times import Clock, clock_time, dated, wall_clock
+from storage.models import Member, Team
 
 MOST_NAMED = 3  # leads who can finish a set-up
-SMALL_PRINT = f"`{COMMAND} help` shows what else I can do."
+SMALL_PRINT = f"`{COMMAND} help` shows what else there is."
 BUTTONS = (
     Button("Schedule", "schedule"),
     Button("My shifts", "mine"),
@@ -74,7 +74,8 @@ def who(request: Request) -> Reply:
         segment = schedule.on_call(team, start)
         at = clock_time(start, clock)
         if not segment.members:
-            return Reply.of(_nobody(request, start >= planned, at), buttons=BUTTONS[:1])
+            said = _nobody(request, start >= planned, at, not_begun(team, start))
+            return Reply.of(said, buttons=BUTTONS[:1])
         verb = "was" if start < request.now else "will be"
         # The rest of the turn, from that moment on.
         turn = schedule.coming(team, start)[0]
@@ -93,8 +94,10 @@ def who(request: Request) -> Reply:
         for one in segments
         if one.members or one.start < planned
     ]
-    if not lines:
-        return Reply.of(_nobody(request, True, day[0].upper() + day[1:]), buttons=BUTTONS[:1])
+    waits = "" if any(one.members for one in segments) else not_begun(team, start)
+    if not lines or waits:
+        said = _nobody(request, True, day[0].upper() + day[1:], waits)
+        return Reply.of(said, buttons=BUTTONS[:1])
     shown = first_of(lines)
     if len(shown) < len(lines):
         shown.append(f"… and {len(lines) - len(shown)} more: `{COMMAND} schedule` has pages.")
@@ -145,8 +148,8 @@ def overview(request: Request, *, for_all: bool = False) -> Reply:
         )
     elif schedule.waits(request.team, request.now) and later:
         first = (
-            f":hourglass_flowing_sand: On-call for *{escaped(request.team.name)}* starts {until}. "
-            "Nobody is on call before that."
+            f":hourglass_flowing_sand: *{escaped(request.team.name)}* begins {until}. Nobody is on "
+            "call before that."
         )
     elif not later:
         return _nobody_planned(request, for_all=for_all)
@@ -157,7 +160,8 @@ def overview(request: Request, *, for_all: bool = False) -> Reply:
         )
     if following is None:
         return Reply.of(first, small_print=SMALL_PRINT)
-    since = "" if following is later[0] and now.members else f" from {at(following.start)}"
+    since = wall_clock(following.start, clock)
+    since = "" if following is later[0] and now.members else f" from {since}"
     second = (
         f"Next: {everyone(people, following.members)}{since}, "
         f"until {at(following.end)}{_why(people, following)}."
@@ -200,7 +204,17 @@ def _days(start: datetime, end: datetime, clock: Clock) -> str:
     return f"on {first}" if first == last else f"from {first} to {last}"
 
 
-def _nobody(request: Request, unplanned: bool, when_said: str) -> str:
+def not_begun(team: Team, at: datetime) -> str:
+    """Return the sentences that a team begins later than an instant; empty if it doesn't."""
+    if team.begins_at is None or at >= team.begins_at:
+        return ""
+    begins = clock_time(team.begins_at, schedule.clock_of(team))
+    return f"*{escaped(team.name)}* begins {begins}. Nobody is on call before that."
+
+
+def _nobody(request: Request, unplanned: bool, when_said: str, not_begun: str) -> str:
+    if not_begun:
+        return f":hourglass_flowing_sand: {when_said}: {not_begun}"
     if unplanned:
         further = offers.to_plan_further(request)
         return f":grey_question: {when_said}: nothing is planned yet. {further}"

@@ -19,7 +19,7 @@ from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words import titles
-from scheduling.words.times import clock_time, day_of
+from scheduling.words.times import clock_time, day_of, wall_time
 from scheduling.words.wording import joined
 from storage.models import Shift, Team
 
@@ -123,7 +123,7 @@ def pattern_fields(team: Team, now: datetime) -> list[Block]:
             "Starting when?",
             STARTS,
             DAY if waits_for else NEXT,
-            hint=f"{_next_handoffs(team, start or team.notify_at, now)} "
+            hint=f"{_next_handoffs(team, start or team.notify_at, now)}\n"
             "Nothing goes out before that: no text, and no post.",
         ),
         day_field(
@@ -137,14 +137,18 @@ def pattern_fields(team: Team, now: datetime) -> list[Block]:
 
 
 def _next_handoffs(team: Team, start: str, now: datetime) -> str:
-    """Return the day of the next handoff under each pattern, as a hint."""
+    """Return the day of the next handoff under each pattern, as a hint.
+
+    It names the time, because Slack doesn't say when another one is chosen.
+    """
     clock = schedule.clock_of(team)
+    at = wall_time(schedule.wall_time(start), twelve=clock.twelve)
     days = [
         f"{day_of(beginning.next_handoff(team, [day for day, _ in one.slots], start, now), clock)} "
         f"for “{one.title}”"
         for one in PATTERNS.values()
     ]
-    return f"The next handoff is {joined(days)}."
+    return f"If handoffs are at {at}, the next one is {joined(days)}."
 
 
 @form("shifts pattern", for_leads=True)

@@ -8,7 +8,7 @@ from bot.slack import offers, when
 from bot.slack.blocks import TABLE_ROWS, Button, Reply, Table, fitting, noted
 from bot.slack.command import Section, subcommand
 from bot.slack.days import FARTHEST
-from bot.slack.features import setup
+from bot.slack.features import on_call, setup
 from bot.slack.people import find_member
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
@@ -71,8 +71,7 @@ def show(request: Request) -> Reply:
     return Reply.of(
         _title(team, first, last),
         table=table,
-        small_print=f"Times in {team.time_zone}.{cut}"
-        + (f" To change who’s on call: {put}." if put else ""),
+        small_print=f"Times in {team.time_zone}.{cut}" + (f" To change it: {put}." if put else ""),
         buttons=_pages(today, first, last),
         title="Schedule",
     )
@@ -150,23 +149,25 @@ def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
     if schedule.planned_until(team) is None:
         may = offers.leads(request)
         return Reply.of(
-            f":warning: Nobody is scheduled for *{escaped(team.name)}*. It needs members and shifts"
+            f":warning: Nobody is planned for *{escaped(team.name)}*. It needs members and shifts"
             + ("." if may else ", which a lead can add."),
             buttons=(setup.CONTINUE,) if may else (),
         )
     why = (
-        f"Nothing is planned that far ahead yet. I plan {several(team.weeks_ahead, 'week')} ahead. "
+        f"That far ahead isn’t planned yet. I plan {several(team.weeks_ahead, 'week')} ahead. "
         + offers.to_plan_further(request)
         if beyond
         else "Nobody was on call then."
     )
-    title = _title(team, first, last)
     today = request.now.astimezone(schedule.zone_of(team)).date()
+    if last >= today:
+        why = on_call.not_begun(team, request.now) or why
+    title = _title(team, first, last)
     return Reply.of(title, why, buttons=_pages(today, first, last), title="Schedule")
 
 
 def _title(team: Team, first: date, last: date) -> str:
-    return f"*{escaped(team.name)}* schedule: {_day(first)} to {_day(last)}"
+    return f"*{escaped(team.name)}*: on call {_day(first)} to {_day(last)}"
 
 
 def _pages(today: date, first: date, last: date) -> tuple[Button, ...]:
@@ -305,7 +306,7 @@ def mine(request: Request) -> Reply:
     whose = "You have" if own else f"{mentioned(member)} has"
     lines = turn_lines(team, turns.coming(team, member, request.now), request.now)
     if not lines:
-        return Reply.of(f"{whose} no upcoming shifts in {escaped(team.name)}.")
+        return Reply.of(f"{whose} no shifts in {escaped(team.name)} planned yet.")
     more = f"\n… and {len(lines) - MOST_TURNS} more" if len(lines) > MOST_TURNS else ""
     buttons = [Button("Schedule", "schedule")]
     if own and takes_turns:

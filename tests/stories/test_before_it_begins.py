@@ -1,0 +1,48 @@
+"""A team that is set up but begins on a later day: each answer says when, and none raises alarm."""
+
+import pytest
+
+from tests.stories.conftest import World
+
+BEGINS = "Later begins Mon Dec 14, 8:00 AM CST."
+
+
+@pytest.fixture
+def later(support: World) -> World:
+    """Support, and the team Later, which begins in three weeks with Bob and Carol."""
+    channel = support.another_team("Later", "later")
+    for number, name in enumerate(("Bob", "Carol"), start=2):
+        channel.invite(support.people[name].slack)
+        support.changes(
+            "Alice", f"/oncall members add @{name.lower()} +1312555010{number} team:Later"
+        )
+    asked = support.runs("Alice", "/oncall shifts pattern daily 08:00 2026-12-14 team:Later")
+    support.confirms("Alice", asked)
+    return support
+
+
+@pytest.mark.parametrize(
+    "line", ["", "why", "why friday 9am", "who friday 9:00", "who friday", "schedule"]
+)
+def test_each_answer_says_when_it_begins(later: World, line: str) -> None:
+    answer = later.runs("Bob", f"/oncall {line} team:Later")
+
+    assert f"{BEGINS} Nobody is on call before that." in answer.text
+    assert "⚠️" not in answer.text
+
+
+def test_the_past_was_without_anybody(later: World) -> None:
+    answer = later.runs("Bob", "/oncall schedule from 2026-11-02 to 2026-11-08 team:Later")
+    assert "Nobody was on call then." in answer.text
+
+
+def test_the_plan_has_to_reach_the_day_on_which_it_begins(later: World) -> None:
+    refused = later.runs("Alice", "/oncall generate 2 team:Later")
+
+    assert refused.text == (
+        "❌ Later begins Mon Dec 14, 8:00 AM CST, so I have to plan at least 4 weeks ahead. "
+        "For example: /oncall generate 4 team:Later."
+    )
+    assert (
+        "I now plan 4 weeks ahead" in later.changes("Alice", "/oncall generate 4 team:Later").text
+    )
