@@ -68,7 +68,7 @@ APP_TOKEN_REFUSED = (
     "at https://api.slack.com/apps, with the scope connections:write.",
 )
 # What an install of an older manifest lacks, and does without.
-OPTIONAL_SCOPES = {"app_mentions:read": "I don’t hear who mentions me in a channel"}
+OPTIONAL_SCOPES = {"app_mentions:read": "I don’t see it when somebody mentions me in a channel"}
 # The scopes that manifest.json asks for.
 SCOPES = frozenset(
     {

@@ -16,7 +16,7 @@ def takes_long(morning: Morning, a_second: float) -> bool:
 
 def estimate(morning: Morning, a_second: float) -> str:
     """Return in a sentence or two how long the texts take, at a pace in segments a second."""
-    size = f"{several(morning.texts, 'text')} of about {several(morning.segments, 'segment')}"
+    size = f"{several(morning.texts, 'text')} (about {several(morning.segments, 'segment')})"
     speed = f"{a_second:g} segment{'' if a_second == 1 else 's'} a second"
     lasts = pace.takes(morning.segments, a_second)
     if not takes_long(morning, a_second):

@@ -143,7 +143,7 @@ class _Reader:
             self.problems.append(f"{name} and {name}_FILE are both set; keep one of them.")
         elif file:
             try:
-                value = secret_of(Path(file), f"{name}_FILE names {file}, which")
+                value = secret_of(Path(file), f"{name}_FILE points to {file}, which")
             except Unreadable as error:
                 self.problems.append(str(error))
                 return ""

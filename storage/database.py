@@ -136,7 +136,7 @@ def open_to_look(url: str, *, older: bool = False) -> tuple[str, ...]:
         is_there = path.exists() and (not path.is_file() or path.stat().st_size > 0)
     if not is_there:
         raise NoDatabaseYet(
-            f"There's no database {path} yet. To create it, start the bot: run_bot.py run"
+            f"The database {path} doesn't exist yet. To create it, start the bot: run_bot.py run"
         )
     # Without a log nobody is writing; opening with mode=ro alone would create a log and leave it.
     how = "mode=ro" if files.logs_of(path) else "mode=ro&immutable=1"

@@ -128,11 +128,11 @@ def _member_added(facts: Facts) -> str:
 
 
 def _leaves(facts: Facts) -> str:
-    return f"set {facts.called()} to leave on {_day(facts.get('leaves_on'))}"
+    return f"scheduled {facts.called()} to leave on {_day(facts.get('leaves_on'))}"
 
 
 def _stays(facts: Facts) -> str:
-    return f"kept {facts.called()}, who was to leave on {_day(facts.old('leaves_on'))}"
+    return f"kept {facts.called()} in the rotation (was leaving on {_day(facts.old('leaves_on'))})"
 
 
 def _reordered(facts: Facts) -> str:

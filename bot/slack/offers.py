@@ -104,7 +104,7 @@ def to_fill(request: Request, until: datetime, *, for_all: bool = False) -> str:
 def to_plan_further(request: Request) -> str:
     """Return a sentence on how to plan further ahead."""
     weeks = 26 if request.team.weeks_ahead < 26 else settings.MOST_WEEKS_AHEAD
-    return f"A lead can plan further: `{COMMAND} generate {weeks}`."
+    return f"A lead can plan further ahead: `{COMMAND} generate {weeks}`."
 
 
 def to_put_in(request: Request) -> str:

@@ -69,12 +69,12 @@ def preview(request: Request, found: Preview[Any], *, changed: bool = False) -> 
     `changed` is whether that is no longer what the reader was shown before.
     """
     opening = (
-        ":warning: Something else changed in the meantime, so nothing was saved yet. This is what "
-        "would happen now."
+        ":warning: Something else changed in the meantime, so I haven’t saved anything yet. Here’s "
+        "what would happen now:"
         if changed
         else ""
     )
-    shown = moves.summary(found.proposal.team, found) or "Nobody’s shift changes hands."
+    shown = moves.summary(found.proposal.team, found) or "No shifts change hands."
     all_of_them = Button(f"Show all {len(found.moves)}", all_moves_line(found.proposal))
     buttons = (all_of_them,) if moves.are_many(found) else ()
     return _asked(request, found, shown, opening=opening, buttons=buttons)

@@ -72,7 +72,7 @@ def check_name(typed: str) -> str:
         )
     if hides_something(typed):
         raise Refusal(
-            f"The name {quoted(typed)} has a line break, or characters that nobody can see, in it. "
+            f"The name {quoted(typed)} contains a line break or invisible characters. "
             "Type it again instead of pasting it, for example `Alice Doe`.",
             "name",
         )
@@ -111,8 +111,8 @@ def check_team_name(typed: str) -> str:
     name = visible(typed)
     if hides_something(typed):
         raise Refusal(
-            f"The team’s name {quoted(typed)} has a line break, or characters that nobody can see, "
-            "in it. Type it again instead of pasting it, for example `Payments`.",
+            f"The team’s name {quoted(typed)} contains a line break or invisible "
+            "characters. Type it again instead of pasting it, for example `Payments`.",
             "name",
         )
     if (

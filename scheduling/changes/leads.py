@@ -65,7 +65,7 @@ def add(team: Team, user: str, *, actor: str, now: datetime) -> None:
             raise NothingToDo(
                 f"{by(user)} already leads {team.name}.",
                 "user",
-                suggest=(Line("admins"), " lists who does."),
+                suggest=(Line("admins"), " lists the leads."),
             )
         Admin.create(team=team, slack_user_id=user, added_by=actor, created_at=now)
         AuditEntry.record(team, actor, "lead added", now, after={"slack_user_id": user})
@@ -92,6 +92,6 @@ def remove(team: Team, user: str, *, actor: str, now: datetime) -> None:
             raise Refusal(
                 f"Nobody named {by(user)} a lead of {team.name}. Workspace admins, owners and "
                 "those in ONCALL_ADMINS lead every team.",
-                suggest=("; ", Line("admins"), " lists who does."),
+                suggest=("; ", Line("admins"), " lists the leads."),
             )
         AuditEntry.record(team, actor, "lead removed", now, before={"slack_user_id": user})

@@ -194,7 +194,7 @@ def _impossible(proposal: Proposal, refusal: Refusal, now: datetime) -> Impossib
         settled = waiting.settle(proposal, ProposalStatus.DISCARDED, now)
         text = words.impossible(agreement.terms(settled, now), why)
         agreement.tell_asker(settled, text, now)
-    return Impossible(f"That’s not possible anymore. {refusal.message}", suggest=refusal.suggest)
+    return Impossible(f"That’s no longer possible. {refusal.message}", suggest=refusal.suggest)
 
 
 def discard(number: int, actor: Actor, now: datetime) -> Proposal:

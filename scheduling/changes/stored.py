@@ -10,12 +10,12 @@ from scheduling.words.visible import visible
 from storage.database import reading
 from storage.models import Member, Team
 
-# The columns that reach a person, with the word to edit each, and its check.
+# The columns that reach a person, what each is called, and its check.
 _REACHED_BY: dict[str, tuple[str, Callable[[str], str]]] = {
-    "phone": ("phone", checks.check_phone),
-    "second_phone": ("second", checks.check_phone),
-    "slack_user_id": ("slack", checks.check_slack_user),
-    "time_zone": ("zone", checks.check_zone),
+    "phone": ("number", checks.check_phone),
+    "second_phone": ("second number", checks.check_phone),
+    "slack_user_id": ("Slack user", checks.check_slack_user),
+    "time_zone": ("time zone", checks.check_zone),
 }
 
 
@@ -41,6 +41,6 @@ def unreachable(team: Team, ours: Collection[str]) -> Iterator[str]:
             if "phone" in field:
                 said = said.replace(value, masked(value))
             yield (
-                f"{team.name}: {visible(person.name)} can’t be reached by {word}. {said} "
+                f"{team.name}: {visible(person.name)}’s {word} can’t be used. {said} "
                 f"To fix it: {typed('members edit')}."
             )

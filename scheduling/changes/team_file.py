@@ -333,7 +333,7 @@ class _Reader:
         value = table.get(key, default)
         if isinstance(value, str) and (value.strip() or default is not None):
             return value.strip()
-        self.problems.append(f'{where}: {key} is missing or no text. Write it like {key} = "…".')
+        self.problems.append(f'{where}: {key} is missing or isn’t text. Write it like {key} = "…".')
         return default or ""
 
     def _number(self, table: dict[str, Any], where: str, key: str, most: int) -> int:

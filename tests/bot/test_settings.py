@@ -82,7 +82,7 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
 def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     lines = problems(SLACK_BOT_TOKEN="", SLACK_BOT_TOKEN_FILE=str(tmp_path / "none"))
 
-    assert "SLACK_BOT_TOKEN_FILE names" in lines[0]
+    assert "SLACK_BOT_TOKEN_FILE points to" in lines[0]
 
 
 def test_a_secret_and_its_file_are_one_too_many(tmp_path: Path) -> None:

@@ -271,7 +271,7 @@ def test_if_two_accept_at_the_same_moment_one_gets_it(team: Team) -> None:
     refusals: list[Impossible] = []
 
     def accepts_too() -> None:
-        with pytest.raises(Impossible, match="possible anymore") as refusal:
+        with pytest.raises(Impossible, match="no longer possible") as refusal:
             proposals.confirm(late, CAROL, now=SOON)
         refusals.append(refusal.value)
 

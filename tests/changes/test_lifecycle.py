@@ -175,7 +175,7 @@ def test_a_swap_that_can_not_be_any_more_is_discarded_and_its_asker_hears_why(te
     with pytest.raises(Impossible) as caught:
         proposals.confirm(waits.id, DAVE, now=SOON)
 
-    assert "not possible anymore. Carol isn’t on call for all of" in str(caught.value)
+    assert "no longer possible. Carol isn’t on call for all of" in str(caught.value)
     assert isinstance(caught.value, Refusal)
     assert status(waits) == ProposalStatus.DISCARDED
     [_, (name, text)] = written("swap")

@@ -104,7 +104,7 @@ def test_the_first_of_two_who_accept_has_it_and_the_other_hears_it_is_too_late(
     late = asked.clicks("Carol", "Accept", asked.last_message("Carol"))
     asked.tick()
 
-    assert "That’s not possible anymore. It isn’t @Bob’s shift anymore." in late.text
+    assert "That’s no longer possible. It isn’t @Bob’s shift anymore." in late.text
     assert "@Carol accepted your request to cover Support" in asked.dm("Bob")
     assert "too late" in asked.dm("Bob")
     assert covers() == ["Dave"]

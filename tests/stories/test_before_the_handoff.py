@@ -174,8 +174,8 @@ def test_tomorrows_check_is_about_whoever_is_texted(early: World) -> None:
 # --- pointed out ----------------------------------------------------------------------------------
 
 SOON = (
-    "Texts go out at 7:00 AM, but shifts change at 8:00 AM. Whoever comes on at 8:00 AM is texted "
-    "at 7:00 AM."
+    "The notify time is 7:00 AM, but shifts change at 8:00 AM. Whoever comes on at 8:00 AM is "
+    "texted at 7:00 AM."
 )
 
 
@@ -184,9 +184,9 @@ def test_a_notify_time_before_the_handoff_is_pointed_out(support: World) -> None
     assert SOON in support.runs("Alice", "/oncall setup").text
     assert SOON in support.changes("Alice", "/oncall shifts pattern daily").text
     late = support.changes("Alice", "/oncall settings notify 09:00").text
-    assert "Texts go out at 9:00 AM, but shifts change at 8:00 AM." in late
+    assert "The notify time is 9:00 AM, but shifts change at 8:00 AM." in late
     assert "Whoever comes on at 8:00 AM is texted at 8:00 AM." in late
-    assert "Texts go out" not in support.changes("Alice", "/oncall settings notify 08:00").text
+    assert "but shifts change" not in support.changes("Alice", "/oncall settings notify 08:00").text
     other = support.changes("Alice", "/oncall shifts edit 2 tuesday 48h 10:00").text
-    assert "Texts go out" not in other  # one shift of several starts then
+    assert "but shifts change" not in other  # one shift of several starts then
     support.forgets_mail()

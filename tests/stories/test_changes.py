@@ -95,7 +95,7 @@ def test_a_stale_preview_is_replaced_by_a_new_one(support: World) -> None:
 
     anew = support.confirms("Alice", first)
 
-    assert "Something else changed in the meantime, so nothing was saved yet" in anew.text
+    assert "Something else changed in the meantime, so I haven’t saved anything yet" in anew.text
     assert "@Carol → @Greg" in anew.text
     assert overrides() == [("Carol", False)]
     done = support.confirms("Alice", anew)
@@ -177,7 +177,7 @@ def test_somebody_who_is_not_an_admin_anymore_cannot_confirm(support: World) -> 
 def test_what_moves_nobodys_shift_is_done_at_once(support: World) -> None:
     answer = support.runs("Alice", "/oncall members edit @bob name Robert")
 
-    assert answer.text.startswith("✅ @Bob now has the name Robert.")
+    assert answer.text.startswith("✅ Updated @Bob: name Robert.")
 
 
 def test_a_new_member_moves_others_and_each_hears_of_their_own_shifts(support: World) -> None:

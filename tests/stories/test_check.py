@@ -284,10 +284,10 @@ def test_members_who_cannot_be_reached_are_listed(place: Place) -> None:
 
     assert code == 1
     assert [line.partition(". ")[0] for line in lines if line.startswith("✗")] == [
-        "✗ Database: Support: Alice can’t be reached by slack",
-        "✗ Database: Support: Bob can’t be reached by phone",
-        "✗ Database: Support: Carol can’t be reached by second",
-        "✗ Database: Support: Dave can’t be reached by zone",
+        "✗ Database: Support: Alice’s Slack user can’t be used",
+        "✗ Database: Support: Bob’s number can’t be used",
+        "✗ Database: Support: Carol’s second number can’t be used",
+        "✗ Database: Support: Dave’s time zone can’t be used",
     ]
     assert not any("+13125550199 is" in line or "+19005550101" in line for line in lines)
 
@@ -313,7 +313,10 @@ def test_an_install_that_can_not_be_mentioned_is_advised_and_fine(place: Place) 
 
     assert code == 0
     (advice,) = [line for line in lines if "app_mentions:read" in line]
-    assert "lacks app_mentions:read, so I don’t hear who mentions me in a channel." in advice
+    assert (
+        "lacks app_mentions:read, so I don’t see it when somebody mentions me in a channel."
+        in advice
+    )
     assert "Paste manifest.json again" in advice
 
 

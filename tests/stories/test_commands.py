@@ -69,7 +69,7 @@ def test_schedule_shows_two_weeks_with_overrides_marked(support: World) -> None:
 
     text = support.runs("Bob", "/oncall schedule").text
 
-    assert text.startswith("Support: on call Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
+    assert text.startswith("Support schedule: Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
     assert "Dec 8" not in text
     assert ("From", "Until", "On call", "Note") in table(text)
     found = rows(text)
@@ -433,7 +433,7 @@ def test_off_takes_a_text_a_number_and_a_zone_out(support: World) -> None:
     ):
         support.changes("Alice", f"/oncall members edit @bob {what} {value}")
         answer = support.changes("Alice", f"/oncall members edit @bob {what} off").text
-        assert answer == f"✅ @Bob now has {without}."
+        assert answer == f"✅ Updated @Bob: {without}."
 
 
 def test_the_audit_says_that_a_leave_was_undone(support: World) -> None:
@@ -441,4 +441,4 @@ def test_the_audit_says_that_a_leave_was_undone(support: World) -> None:
     support.changes("Alice", "/oncall members activate @fran")
     support.tick()
     text = support.runs("Alice", "/oncall audit").text
-    assert "@Alice kept Fran, who was to leave on Thu Dec 24" in text
+    assert "@Alice kept Fran in the rotation (was leaving on Thu Dec 24)" in text

@@ -171,10 +171,10 @@ def test_one_pages_through_the_schedule_in_the_modal_too(morning: World) -> None
 
     later = morning.clicks("Bob", "Later ›", page.view)
     assert later.view is not None
-    assert later.view.plain.startswith("Support: on call Mon Dec 7, 2026 to Sun Dec 20, 2026\n")
+    assert later.view.plain.startswith("Support schedule: Mon Dec 7, 2026 to Sun Dec 20, 2026\n")
     back = morning.clicks("Bob", "‹ Earlier", later.view)
     assert back.view is not None
-    assert back.view.plain.startswith("Support: on call Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
+    assert back.view.plain.startswith("Support schedule: Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
     assert (
         "• now to Tue Nov 24, 8:00 AM: Alice\n"
         "• Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM: Bob (48 h)" in back.view.plain
@@ -446,10 +446,10 @@ def test_a_button_on_home_is_about_its_own_team(two: World) -> None:
 
     theirs = two.clicks("Bob", "Schedule", below(home, "Other teams"))
     assert theirs.view is not None
-    assert theirs.view.plain.startswith("payments: on call")
+    assert theirs.view.plain.startswith("payments schedule: ")
     own = two.clicks("Bob", "Schedule", home)
     assert own.view is not None
-    assert own.view.plain.startswith("Support: on call")
+    assert own.view.plain.startswith("Support schedule: ")
     cover = two.clicks("Zoe", "Find cover", two.opens_home("Zoe", "My next shifts"))
     assert cover.view is not None
 

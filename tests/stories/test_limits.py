@@ -151,7 +151,7 @@ def test_ones_own_teams_are_offered_first_and_the_rest_on_pages(many: World) -> 
     last = many.clicks("Bob", "More teams ›", more)
     assert "[ ‹ Back ]" in last.text
     assert "[ Team 57 ]" in last.text
-    assert "Support: on call" in many.clicks("Bob", "Support", asked).text
+    assert "Support schedule: " in many.clicks("Bob", "Support", asked).text
 
 
 def test_teams_have_pages(many: World) -> None:

@@ -275,7 +275,7 @@ def test_they_are_asked_once_and_again_only_when_a_lead_says_so(zoe: World) -> N
     zoe.tick()
     assert "I still don’t have a phone number for you in Support." in zoe.dm("Zoe")
     again = zoe.runs("Alice", "/oncall members confirm @zoe").text
-    assert "asked within the last hour" in again
+    assert "I already asked them within the last hour" in again
 
     enters(zoe, "Zoe", "+13125550111")
     zoe.tick()

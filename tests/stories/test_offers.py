@@ -74,7 +74,7 @@ def test_the_change_that_is_offered_is_one_that_the_reader_can_make(
     support.runs("Yann", "/oncall members")
     for name in ("Alice", "Bob", "Carol", "Yann"):
         found = re.search(
-            r"To change (?:that|it): (/oncall [^.\n]+)",
+            r"To change (?:that|it|who’s on call): (/oncall [^.\n]+)",
             support.runs(name, f"/oncall {command}").text,
         )
         assert found, name

@@ -22,7 +22,7 @@ def test_schedule_takes_the_place_of_what_only_one_person_sees(morning: World) -
     shown = morning.clicks("Greg", "Schedule", answer)
 
     assert shown.ephemeral
-    assert shown.text.startswith("Support: on call Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
+    assert shown.text.startswith("Support schedule: Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
     assert len(seen(morning, "Greg")) == before
     assert answer.text not in seen(morning, "Greg")
     assert not any("on call Mon Nov 23" in text for text in seen(morning, "Bob"))
@@ -126,7 +126,7 @@ def test_so_far_ahead_nothing_is_planned_and_that_is_not_called_a_gap(
 ) -> None:
     answer = morning.runs("Bob", f"/oncall who {when}").text
 
-    assert "nothing is planned yet. A lead can plan further: /oncall generate 26." in answer
+    assert "nothing is planned yet. A lead can plan further ahead: /oncall generate 26." in answer
     assert "nobody" not in answer
 
 

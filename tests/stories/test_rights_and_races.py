@@ -96,7 +96,9 @@ def test_an_old_confirm_button_never_makes_what_was_not_shown_above_it(support: 
     thrice = support.runs("Alice", old)
 
     for answer in (once, twice, thrice):
-        assert "Something else changed in the meantime, so nothing was saved yet" in answer.text
+        assert (
+            "Something else changed in the meantime, so I haven’t saved anything yet" in answer.text
+        )
         assert "@Carol → @Greg" in answer.text
     assert covers() == ["Carol"]
     assert typed(once, "Confirm") != old

@@ -62,8 +62,8 @@ def test_who_next_is_who_takes_over(support: World) -> None:
         ("who 2026-12-01T18:00Z", "Tue Dec 1, 12:00 PM CST: @Carol will be"),
         ("who 6pm friday in London", "Fri Nov 27, 12:00 PM CST: @Dave will be"),
         ("why in 2 hours", "Mon Nov 23, 9:00 AM CST: @Alice will be on call"),
-        ("schedule tomorrow", "Support: on call Tue Nov 24, 2026 to Tue Nov 24, 2026"),
-        ("schedule this weekend", "Support: on call Sat Nov 28, 2026 to Sun Nov 29, 2026"),
+        ("schedule tomorrow", "Support schedule: Tue Nov 24, 2026 to Tue Nov 24, 2026"),
+        ("schedule this weekend", "Support schedule: Sat Nov 28, 2026 to Sun Nov 29, 2026"),
     ],
 )
 def test_one_looks_with_the_words_that_one_has(support: World, typed: str, said: str) -> None:

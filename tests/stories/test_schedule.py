@@ -29,7 +29,7 @@ def comes_from(world: World, name: str, number: str, tz: str) -> Person:
 def test_schedule_of_this_week_begins_now(morning: World, typed: str) -> None:
     text = morning.runs("Bob", f"/oncall {typed}").text
 
-    assert text.startswith("Support: on call Mon Nov 23, 2026 to Sun Nov 29, 2026\n")
+    assert text.startswith("Support schedule: Mon Nov 23, 2026 to Sun Nov 29, 2026\n")
     assert rows(text) == [
         ("now", "Alice"),
         ("Tue Nov 24, 8:00 AM", "Bob", "48 h"),
@@ -43,7 +43,7 @@ def test_schedule_of_this_week_begins_now(morning: World, typed: str) -> None:
 def test_schedule_of_next_week_begins_at_midnight(morning: World) -> None:
     text = morning.runs("Bob", "/oncall schedule next week").text
 
-    assert text.startswith("Support: on call Mon Nov 30, 2026 to Sun Dec 6, 2026\n")
+    assert text.startswith("Support schedule: Mon Nov 30, 2026 to Sun Dec 6, 2026\n")
     assert rows(text) == [
         ("Mon Nov 30, 12:00 AM", "Fran"),
         ("Mon Nov 30, 8:00 AM", "Bob"),
@@ -97,7 +97,7 @@ def test_schedule_shows_the_days_that_are_asked_for(
 ) -> None:
     text = morning.runs("Bob", f"/oncall schedule {which}").text
 
-    assert text.startswith(f"Support: on call {span}\n")
+    assert text.startswith(f"Support schedule: {span}\n")
     assert rows(text)[0][0] == first
     assert rows(text)[-1][0].startswith(last)
 
@@ -143,31 +143,31 @@ def test_one_pages_through_the_schedule_and_back(morning: World) -> None:
     assert labels(first) == ["‹ Earlier", "Later ›", "4 weeks", "My shifts", "Cover a shift myself"]
 
     later = morning.clicks("Bob", "Later ›", first)
-    assert later.text.startswith("Support: on call Mon Dec 7, 2026 to Sun Dec 20, 2026\n")
+    assert later.text.startswith("Support schedule: Mon Dec 7, 2026 to Sun Dec 20, 2026\n")
     assert rows(later.text)[0] == ("Mon Dec 7, 12:00 AM", "Greg")
     assert rows(later.text)[-1] == ("Sun Dec 20, 8:00 AM", "Bob")
 
     back = morning.clicks("Bob", "‹ Earlier", later)
-    assert back.text.startswith("Support: on call Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
+    assert back.text.startswith("Support schedule: Mon Nov 23, 2026 to Sun Dec 6, 2026\n")
     assert rows(back.text)[-1] == ("Sun Dec 6, 8:00 AM", "Greg")
 
     before = morning.clicks("Bob", "‹ Earlier", back)
-    assert before.text.startswith("Support: on call Mon Nov 9, 2026 to Sun Nov 22, 2026\n")
+    assert before.text.startswith("Support schedule: Mon Nov 9, 2026 to Sun Nov 22, 2026\n")
     assert "Nobody was on call then." in before.text
     assert seen(morning, "Bob").count(before.text) == 1
-    assert len([one for one in seen(morning, "Bob") if "Support: on call" in one]) == 1
+    assert len([one for one in seen(morning, "Bob") if "Support schedule: " in one]) == 1
 
 
 def test_the_page_beyond_what_is_planned_says_so(morning: World) -> None:
     page = morning.runs("Bob", "/oncall schedule 4 weeks")
     for _ in range(2):
         page = morning.clicks("Bob", "Later ›", page)
-    assert page.text.startswith("Support: on call Mon Jan 18, 2027 to Sun Feb 14, 2027\n")
+    assert page.text.startswith("Support schedule: Mon Jan 18, 2027 to Sun Feb 14, 2027\n")
     assert "I plan 8 weeks ahead." in page.text
 
     page = morning.clicks("Bob", "Later ›", page)
 
-    assert "That far ahead isn’t planned yet. I plan 8 weeks ahead" in page.text
+    assert "Nothing is planned that far ahead yet. I plan 8 weeks ahead" in page.text
     assert "NOBODY" not in page.text
 
 
@@ -252,7 +252,7 @@ def test_what_did_not_fit_is_not_in_the_heading(crowd: World) -> None:
 
     last = rows(page)[-1][0]
     assert last == "Sun Jan 10, 8:00 PM"
-    assert page.startswith("Support: on call Mon Nov 23, 2026 to Sun Jan 10, 2027\n"), page[:70]
+    assert page.startswith("Support schedule: Mon Nov 23, 2026 to Sun Jan 10, 2027\n"), page[:70]
 
 
 def test_from_a_page_that_was_cut_earlier_leads_back_to_the_same(crowd: World) -> None:

@@ -167,7 +167,7 @@ def test_nothing_goes_out_before_the_next_handoff(three: World) -> None:
     assert "Start a weekly rotation, handoff Mondays 8:00 AM, starting Mon Nov 30?" in preview.plain
     done = three.clicks("Bob", "Confirm", preview).text
     assert "Nothing goes out before that." in done
-    assert "Payments begins Mon Nov 30, 8:00 AM CST" in (
+    assert "On-call for Payments starts Mon Nov 30, 8:00 AM CST" in (
         three.runs("Bob", "/oncall team:Payments").text
     )
     team = payments()

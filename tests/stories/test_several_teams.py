@@ -46,7 +46,7 @@ def test_teams_lists_them_with_who_is_on_call(two: Two) -> None:
         "• payments: @Zoe on call. #payments, America/Chicago, texts at 8:00 AM, "
         "rotates by one each week, planned 8 weeks ahead",
     ]
-    assert "To name another: /oncall team:Support." in answer
+    assert "For another team: /oncall team:Support." in answer
 
 
 def test_a_command_is_about_the_team_of_its_channel(two: Two) -> None:
@@ -54,7 +54,7 @@ def test_a_command_is_about_the_team_of_its_channel(two: Two) -> None:
 
     assert "@Zoe is on call for payments" in bob.runs("/oncall", two.payments).text
     assert "@Alice is on call for Support" in bob.runs("/oncall", two.world.channel).text
-    assert bob.runs("/oncall schedule", two.payments).text.startswith("payments: on call")
+    assert bob.runs("/oncall schedule", two.payments).text.startswith("payments schedule: ")
     assert "You’re not in payments" in bob.runs("/oncall mine", two.payments).text
     bob.runs("/oncall share", two.payments)
     assert "@Zoe is on call for payments" in two.payments.messages[-1].plain
@@ -66,8 +66,8 @@ def test_buttons_stay_with_the_team_they_are_about(two: Two) -> None:
 
     shown = two.world.clicks("Bob", "Schedule", answer)
 
-    assert shown.text.startswith("payments: on call")
-    assert two.world.clicks("Bob", "Later ›", shown).text.startswith("payments: on call")
+    assert shown.text.startswith("payments schedule: ")
+    assert two.world.clicks("Bob", "Later ›", shown).text.startswith("payments schedule: ")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_name_with_a_space_can_be_clicked_too(two: Two) -> None:
 
     answer = two.world.clicks("Henry", "night shift", asked)
 
-    assert answer.text.startswith("night shift: on call")
+    assert answer.text.startswith("night shift schedule: ")
 
 
 def test_who_is_in_two_teams_is_asked_too(two: Two) -> None:

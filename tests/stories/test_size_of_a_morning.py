@@ -20,7 +20,7 @@ __all__ = ["place"]  # pytest finds the fixture by its name here
 
 def test_a_morning_that_leaves_at_once_needs_no_advice() -> None:
     assert leaving.estimate(Morning(NOW, 1, 2), 1) == (
-        "The busiest morning ahead has 1 text of about 2 segments. At 1 segment a second, "
+        "The busiest morning ahead has 1 text (about 2 segments). At 1 segment a second, "
         "sending takes 2 s."
     )
 
@@ -70,7 +70,7 @@ def test_costs_tell_the_last_30_days_and_the_biggest_morning(support: World) -> 
     assert "Last 30 days: 1 text, 1 segment, $0.01" in mine
     assert "not billed yet" not in mine
     assert (
-        "The busiest morning ahead has 41 texts of about 41 segments. At 1 segment a second, the "
+        "The busiest morning ahead has 41 texts (about 41 segments). At 1 segment a second, the "
         "last one goes out after 41 s." in mine
     )
     assert "All 41 teams, last 30 days: 41 texts, 41 segments" in (
@@ -93,7 +93,7 @@ def test_check_says_when_another_sender_pays(
     with time_machine.travel(support.clock.now()):  # `check` goes by the machine's clock
         said = advice(place, **environment)
     assert (
-        "The busiest morning ahead has 41 texts of about 82 segments. At 1 segment a second, the "
+        "The busiest morning ahead has 41 texts (about 82 segments). At 1 segment a second, the "
         "last one goes out after 82 s. A second number in a messaging service would cut that to "
         "41 s;"
     ) in said

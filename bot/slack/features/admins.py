@@ -175,8 +175,7 @@ def _added(team: Team, done: LeadChanged) -> OutcomeText:
 def _removed(team: Team, done: LeadChanged) -> OutcomeText:
     who, name = f"<@{done.user}>", escaped(team.name)
     return OutcomeText(
-        f"{who} isn’t named to lead {name} anymore, but {done.still}, so they still lead every "
-        "team."
+        f"Removed {who} as a lead of {name}. {who} {done.still}, so they still lead every team."
         if done.still
         else f"{who} no longer leads {name}: they can look things up, and change their own "
         "shifts and numbers.",

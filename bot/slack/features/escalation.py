@@ -44,7 +44,7 @@ def show(request: Request) -> Reply:
     if not contacts:
         return Reply.of(
             f"*{escaped(request.team.name)}* has no escalation contacts. When the person on call "
-            "can’t be reached, the channel gets a warning, and nobody gets a text.",
+            "can’t be reached, I warn the channel, but I text nobody else.",
             small_print=f"To name somebody: `{COMMAND} {ADD}`." if offers.is_lead(request) else "",
             buttons=buttons,
             title="Escalation",

@@ -18,7 +18,7 @@ def warning(team: Team) -> str:
     twelve = schedule.clock_of(team).twelve
     at = wall_time(notify, twelve=twelve)
     changes = joined([wall_time(one, twelve=twelve) for one in starts])
-    said = [f":warning: Texts go out at {at}, but shifts change at {changes}."]
+    said = [f":warning: The notify time is {at}, but shifts change at {changes}."]
     for start in starts:
         change = wall_time(start, twelve=twelve)
         when = at if _is_soon(notify, start) else change

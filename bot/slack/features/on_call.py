@@ -22,7 +22,7 @@ from scheduling.words.times import Clock, clock_time, dated, wall_clock
 from storage.models import Member, Team
 
 MOST_NAMED = 3  # leads who can finish a set-up
-SMALL_PRINT = f"`{COMMAND} help` shows what else there is."
+SMALL_PRINT = f"`{COMMAND} help` shows what else I can do."
 BUTTONS = (
     Button("Schedule", "schedule"),
     Button("My shifts", "mine"),
@@ -148,8 +148,8 @@ def overview(request: Request, *, for_all: bool = False) -> Reply:
         )
     elif schedule.waits(request.team, request.now) and later:
         first = (
-            f":hourglass_flowing_sand: *{escaped(request.team.name)}* begins {until}. Nobody is on "
-            "call before that."
+            f":hourglass_flowing_sand: On-call for *{escaped(request.team.name)}* starts {until}. "
+            "Nobody is on call before that."
         )
     elif not later:
         return _nobody_planned(request, for_all=for_all)

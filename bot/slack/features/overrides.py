@@ -249,7 +249,7 @@ def _created(team: Team, done: OverrideCreated) -> OutcomeText:
         whom = everyone(done.people, done.instead)
         instead_of = f"{covering_note(whom, reason, 'instead of')}."
     elif done.planned:
-        instead_of = f", when nobody was on call{covering_note('', reason)}."
+        instead_of = f", filling a gap{covering_note('', reason)}."
     else:
         instead_of = f"{covering_note('', reason)}. Nothing else is planned that far ahead yet."
     who = done.member

@@ -71,7 +71,8 @@ def show(request: Request) -> Reply:
     return Reply.of(
         _title(team, first, last),
         table=table,
-        small_print=f"Times in {team.time_zone}.{cut}" + (f" To change it: {put}." if put else ""),
+        small_print=f"Times in {team.time_zone}.{cut}"
+        + (f" To change who’s on call: {put}." if put else ""),
         buttons=_pages(today, first, last),
         title="Schedule",
     )
@@ -149,12 +150,12 @@ def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
     if schedule.planned_until(team) is None:
         may = offers.leads(request)
         return Reply.of(
-            f":warning: Nobody is planned for *{escaped(team.name)}*. It needs members and shifts"
+            f":warning: Nobody is scheduled for *{escaped(team.name)}*. It needs members and shifts"
             + ("." if may else ", which a lead can add."),
             buttons=(setup.CONTINUE,) if may else (),
         )
     why = (
-        f"That far ahead isn’t planned yet. I plan {several(team.weeks_ahead, 'week')} ahead. "
+        f"Nothing is planned that far ahead yet. I plan {several(team.weeks_ahead, 'week')} ahead. "
         + offers.to_plan_further(request)
         if beyond
         else "Nobody was on call then."
@@ -167,7 +168,7 @@ def _nothing(request: Request, first: date, last: date, beyond: bool) -> Reply:
 
 
 def _title(team: Team, first: date, last: date) -> str:
-    return f"*{escaped(team.name)}*: on call {_day(first)} to {_day(last)}"
+    return f"*{escaped(team.name)}* schedule: {_day(first)} to {_day(last)}"
 
 
 def _pages(today: date, first: date, last: date) -> tuple[Button, ...]:
@@ -306,7 +307,7 @@ def mine(request: Request) -> Reply:
     whose = "You have" if own else f"{mentioned(member)} has"
     lines = turn_lines(team, turns.coming(team, member, request.now), request.now)
     if not lines:
-        return Reply.of(f"{whose} no shifts in {escaped(team.name)} planned yet.")
+        return Reply.of(f"{whose} no upcoming shifts in {escaped(team.name)}.")
     more = f"\n… and {len(lines) - MOST_TURNS} more" if len(lines) > MOST_TURNS else ""
     buttons = [Button("Schedule", "schedule")]
     if own and takes_turns:

@@ -91,7 +91,7 @@ def _from(team: Team, shift: Shift, now: datetime) -> str:
     if shift.active_from <= now:
         return ""
     since = shift.active_from.astimezone(schedule.zone_of(team))
-    return f" (from {dated(since)} on)"
+    return f" (starting {dated(since)})"
 
 
 # --- add, edit --------------------------------------------------------------------------------

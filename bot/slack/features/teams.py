@@ -42,8 +42,8 @@ def show_teams(request: Request) -> Reply:
     return Reply.of(
         f"*Teams*{page.title}",
         "\n".join(lines),
-        small_print="A command acts on the team of the channel it is typed in. "
-        f"To name another: `{COMMAND} {team_word(request.teams[0].name)}`.",
+        small_print="A command applies to the team whose channel you type it in. "
+        f"For another team: `{COMMAND} {team_word(request.teams[0].name)}`.",
         buttons=(*page.buttons, Button("Add a team", "teams add")),
         title="Teams",
     )

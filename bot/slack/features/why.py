@@ -100,7 +100,7 @@ def _no_shift(request: Request, at: datetime, clock: Clock) -> str:
         return "The team didn’t exist yet."
     if not Shift.in_force(team) or not order(team, rotation.monday_of(at, clock.zone)):
         how = f": `{COMMAND} setup`" if offers.leads(request) else ""
-        return f"The team needs members and shifts, and doesn’t have both{how}."
+        return f"The team doesn’t have both members and shifts yet{how}."
     if begins_later := on_call.not_begun(team, at):
         return begins_later
     planned = schedule.planned_until(team)
@@ -118,7 +118,7 @@ def _overridden(team: Team, people: dict[int, Member], at: datetime) -> list[str
     lying = timeline.overrides(team.id, at, at + timedelta(microseconds=1))
     lines = []
     if len(lying) > MOST_OVERRIDES:
-        lines.append(f"{several(len(lying) - MOST_OVERRIDES, 'older override')} before these.")
+        lines.append(f"{several(len(lying) - MOST_OVERRIDES, 'older override')} not listed.")
     last = lying[-MOST_OVERRIDES:]
     rows = {row.id: row for row in Override.select().where(Override.id.in_([o.id for o in last]))}
     for one in last:

@@ -178,15 +178,15 @@ def _slack_user(request: Request, typed: str) -> str | None:
 def _edited(_: Team, done: MemberEdited) -> OutcomeText:
     member = done.member
     words = {
-        "name": f"the name {escaped(member.name)}",
-        "phone": f"the number {spaced(member.phone)}" if member.phone else "no number",
-        "second_phone": f"the second number {spaced(member.second_phone)}"
+        "name": f"name {escaped(member.name)}",
+        "phone": f"number {spaced(member.phone)}" if member.phone else "no number",
+        "second_phone": f"second number {spaced(member.second_phone)}"
         if member.second_phone
         else "no second number",
-        "time_zone": f"the time zone {member.time_zone}"
+        "time_zone": f"time zone {member.time_zone}"
         if member.time_zone
         else "the team’s time zone",
-        "slack_user_id": f"the Slack user <@{member.slack_user_id}>"
+        "slack_user_id": f"Slack user <@{member.slack_user_id}>"
         if member.slack_user_id
         else "no Slack user",
     }
@@ -194,4 +194,4 @@ def _edited(_: Team, done: MemberEdited) -> OutcomeText:
     number = f"They can test it with `{COMMAND} test`." if "phone" in done.changed else ""
     if done.resent:
         number = "I’m resending the text that didn’t arrive."
-    return OutcomeText(f"{mentioned(member)} now has {said}.", number)
+    return OutcomeText(f"Updated {mentioned(member)}: {said}.", number)

@@ -106,8 +106,8 @@ def _ask_to_remove(
     if day is not None and day != today:
         if cover:
             raise Refusal(
-                "You don’t need a cover for a later day: a shift they’ve started by then stays "
-                f"theirs. Use `{COMMAND} members remove {mention(member)} from {day}`.",
+                "If they leave on a later day, nobody needs to cover: they finish any shift "
+                f"they’ve started. Use `{COMMAND} members remove {mention(member)} from {day}`.",
                 "cover",
             )
         return previews.ask(request, LeaveLater(member.id, day))

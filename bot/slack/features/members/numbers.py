@@ -51,11 +51,11 @@ def ask_to_confirm(request: Request) -> Reply:
     ]
     if not texted and not written:
         raise NothingToDo(
-            "They were asked within the last hour. `/oncall members` shows who has confirmed."
+            "I already asked them within the last hour. `/oncall members` shows who has confirmed."
         )
     request.services.jobs.wake()
     return Reply.of(
-        f":iphone: I asked {joined([mentioned(one) for one in texted])} by text to reply OK."
+        f":iphone: I texted {joined([mentioned(one) for one in texted])} to ask for an OK."
         if texted
         else "",
         f":phone: I asked {joined([mentioned(one) for one in written])} for their number in Slack."

@@ -130,7 +130,9 @@ def _filled_in(request: Request) -> tuple[list[Move], int]:
         if not value:
             raise Refusal(f"Choose {what}, too.", name)
     if len(moves) == MOST_MOVES:
-        raise Refusal(f"You can make {MOST_MOVES} moves at once. Start over.", _fields(version)[0])
+        raise Refusal(
+            f"You can make at most {MOST_MOVES} moves at once. Start over.", _fields(version)[0]
+        )
     return [*moves, chosen], version
 
 
@@ -185,6 +187,6 @@ def _reordered(_: Team, done: Reordered) -> OutcomeText:
     names = ", ".join(escaped(one.name) for one in done.members[:10])
     more = f" and {len(done.members) - 10} more" if len(done.members) > 10 else ""
     return OutcomeText(
-        f"The rotation’s order{titles.since(done.monday)}: {names}{more}.",
+        f"New rotation order{titles.since(done.monday)}: {names}{more}.",
         f"`{COMMAND} members` lists it; `{COMMAND} undo` undoes it.",
     )

@@ -67,7 +67,7 @@ def listed(request: Request, *, full: bool) -> list[str]:
     for place, (member, waits) in enumerate(order, start=1):
         own = member.slack_user_id == request.actor
         reached = numbers_of(member, known, full=full or own)
-        starts = " (from next Monday on)" if waits else ""
+        starts = " (starting next Monday)" if waits else ""
         leaves = leaving.get(member.id)
         ends = f" (until {dated(leaves, year=True)})" if leaves else ""
         lines.append(f"{place}. {mentioned(member)} {reached}{starts}{ends}")
