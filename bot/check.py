@@ -217,8 +217,8 @@ def _slack(settings: Settings, channels: set[str]) -> Iterator[Line]:
         answer = client.apps_connections_open(app_token=settings.slack_app_token)
         if says_it_is_off(answer.get("response_metadata")):
             raise _MayNotWork(
-                "Slack lets me connect, but says that Socket Mode is off. If nobody gets an answer "
-                "from me, turn it on under Socket Mode at https://api.slack.com/apps."
+                "Slack lets me connect, but says that Socket Mode is off. If I don’t answer "
+                "anybody, turn it on under Socket Mode at https://api.slack.com/apps."
             )
         return "Slack: the app token works for Socket Mode."
 

@@ -183,7 +183,9 @@ def _shifts_replaced(facts: Facts) -> str:
     at = wall_clock(datetime.fromisoformat(begins), facts.clock) if begins else ""
     since = f", starting {at}" if at else ""
     turns = f"; {facts.moved('strategy')}" if facts.get("strategy") else ""
-    return f"replaced the shifts{since}: {now} (was {was or 'none'}){turns}"
+    if not was:
+        return f"set the shifts{since}: {now}{turns}"
+    return f"replaced the shifts{since}: {now} (was {was}){turns}"
 
 
 def _shifts(found: list[Any], clock: Clock) -> str:

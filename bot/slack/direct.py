@@ -177,7 +177,7 @@ class DirectMessages:
                 else:
                     self._lost(said, error)
                     return None if _may_be_there(error) else False
-        self._lost(said, "Slack would show it in no shape")
+        self._lost(said, "Slack accepted it in none of its forms")
         return False
 
     def _send(self, said: Said, thread: str | None, shape: dict[str, Any]) -> None:

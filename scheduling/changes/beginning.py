@@ -43,7 +43,8 @@ def check_reached(team: Team, weeks: int, now: datetime) -> None:
     needed = ceil((team.begins_at - now) / rotation.WEEK)
     begins = clock_time(team.begins_at, schedule.clock_of(team))
     raise Refusal(
-        f"{team.name} begins {begins}, so I have to plan at least {several(needed, 'week')} ahead.",
+        f"On-call for {team.name} starts {begins}, so I have to plan at least "
+        f"{several(needed, 'week')} ahead.",
         "weeks",
         suggest=("For example: ", Line(f"generate {needed}"), "."),
     )

@@ -175,7 +175,7 @@ def _weeks(_: Team, value: int) -> int:
 def _time_to_confirm(_: Team, value: int | None) -> int | None:
     if value is not None and not 1 <= value <= LONGEST_TO_CONFIRM:
         raise Refusal(
-            f"The time to confirm is 1 to {LONGEST_TO_CONFIRM} minutes, or off, not {value}.",
+            f"The time to confirm must be 1 to {LONGEST_TO_CONFIRM} minutes, or off, not {value}.",
             "confirm",
             suggest=("For example: ", Line("settings confirm 10"), "."),
         )

@@ -255,4 +255,4 @@ def test_shifts_that_an_older_entry_has_as_text_are_shown(team: Team) -> None:
             after='{"shifts": ["Monday 08:00, 24 h"]}',
         )
         said = audited.entry(row, team, full=True)
-    assert said.endswith("replaced the shifts: Monday 08:00, 24 h (was none)")
+    assert said.endswith("set the shifts: Monday 08:00, 24 h")

@@ -164,7 +164,7 @@ def test_problems_found_while_storing_are_reported_together() -> None:
 
     assert "[[escalation]] 1: +1••••••••01 is already Alice’s number" in said
     assert "[[escalation]] 2: Bob is a member with a different second number" in said
-    assert "[settings], confirm: The time to confirm is 1 to 120 minutes" in said
+    assert "[settings], confirm: The time to confirm must be 1 to 120 minutes" in said
 
 
 def test_national_numbers_are_those_of_the_teams_country() -> None:

@@ -46,7 +46,7 @@ def test_an_override_by_command_changes_who_gets_the_next_one(stage: Stage, wind
     window.types("/oncall override @dave tomorrow")
     window.confirms("Only visible to you", "@Bob → @Dave")
     window.sees(
-        "Only visible to you", "@Dave is on call from Mon Nov 23, 8:00 AM CST", "instead of @Bob"
+        "Only visible to you", "@Dave is on call from Mon Nov 23, 8:00 AM to ", "instead of @Bob"
     )
     window.presses("Next 8:00 AM")
 
@@ -119,7 +119,7 @@ def test_a_form_opens_where_no_more_is_typed_and_leads_to_the_same(
     window.page.get_by_label("You are").select_option(label="Bob")
     window.page.get_by_role("button", name=re.compile("^WhoseOnFirst( 1 unread)?$")).click()
     window.sees("@Dave offers to cover your shift").get_by_role("button", name="Accept").click()
-    window.sees("@Dave is on call from Mon Nov 23, 8:00 AM CST")
+    window.sees("@Dave is on call from Mon Nov 23, 8:00 AM to ")
     window.presses("Next 8:00 AM")
 
     expect(window.phone("Dave").get_by_role("listitem")).to_contain_text("Good morning, Dave.")

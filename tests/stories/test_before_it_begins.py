@@ -4,7 +4,7 @@ import pytest
 
 from tests.stories.conftest import World
 
-BEGINS = "Later begins Mon Dec 14, 8:00 AM CST."
+BEGINS = "On-call for Later starts Mon Dec 14, 8:00 AM CST."
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def test_the_plan_has_to_reach_the_day_on_which_it_begins(later: World) -> None:
     refused = later.runs("Alice", "/oncall generate 2 team:Later")
 
     assert refused.text == (
-        "❌ Later begins Mon Dec 14, 8:00 AM CST, so I have to plan at least 4 weeks ahead. "
-        "For example: /oncall generate 4 team:Later."
+        "❌ On-call for Later starts Mon Dec 14, 8:00 AM CST, so I have to plan at least 4 weeks "
+        "ahead. For example: /oncall generate 4 team:Later."
     )
     assert (
         "I now plan 4 weeks ahead" in later.changes("Alice", "/oncall generate 4 team:Later").text

@@ -140,7 +140,7 @@ def test_a_change_of_now_is_the_same_a_minute_later(support: World) -> None:
 
     done = support.confirms("Alice", preview)
 
-    assert "@Greg is on call from Mon Nov 23, 9:01 AM CST" in done.text
+    assert "@Greg is on call from Mon Nov 23, 9:01 AM to " in done.text
     support.passes(seconds=15)
     support.reads("Greg", "on call for")
 

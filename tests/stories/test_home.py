@@ -101,7 +101,7 @@ def test_find_cover_opens_the_form_with_that_shift_chosen(morning: World) -> Non
 
     assert answer.view is not None
     assert answer.view.title == "Find cover"
-    assert "Which shift? (optional): [ Tue Nov 24, 8:00 AM CST to Thu Nov 26, 8:00 AM CST ]" in (
+    assert "Which shift? (optional): [ Tue Nov 24, 8:00 AM to Thu Nov 26, 8:00 AM CST ]" in (
         answer.view.plain
     )
     asked = morning.fills_in("Bob", {"Who covers?": "Greg", "Reason": "trip"})
@@ -122,7 +122,7 @@ def test_find_cover_for_a_later_shift_chooses_that_one(morning: World) -> None:
     answer = morning.clicks("Bob", "Find cover", below(home, "Sat Dec 26, 8:00 AM CST"))
 
     assert answer.view is not None
-    assert "[ Sat Dec 26, 8:00 AM CST to Sun Dec 27, 8:00 AM CST ]" in answer.view.plain
+    assert "[ Sat Dec 26, 8:00 AM to Sun Dec 27, 8:00 AM CST ]" in answer.view.plain
 
 
 def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) -> None:

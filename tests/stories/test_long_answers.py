@@ -154,8 +154,8 @@ def test_a_schedule_that_is_cut_goes_on_where_it_was_cut(large: World, tables: b
     second = large.clicks("Alice", "Later ›", listed).text
 
     assert CUT.strip() not in first + second
-    (ends,) = re.findall(r"on call Mon Nov 23, 2026 to \w+ (\w+ \d+, 20\d\d)", first)
-    (begins,) = re.findall(r"on call \w+ (\w+ \d+, 20\d\d) to", second)
+    (ends,) = re.findall(r"schedule: Mon Nov 23, 2026 to \w+ (\w+ \d+, 20\d\d)", first)
+    (begins,) = re.findall(r"schedule: \w+ (\w+ \d+, 20\d\d) to", second)
     assert day(begins) - day(ends) == timedelta(days=1)
     months = re.findall(r"\w{3} (\w{3} \d+), \d+:\d\d [AP]M", first)
     assert day(ends) <= day(f"{months[-1]}, {2027 if months[-1].startswith('Jan') else 2026}")

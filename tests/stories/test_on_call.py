@@ -91,11 +91,10 @@ def test_who_on_a_day_that_two_people_share(morning: World) -> None:
 
     assert answer.startswith("📞 On call for Support on Tue Nov 24, 2026:\n")
     assert bullets(answer) == [
-        "• Tue Nov 24, 12:00 AM CST to Tue Nov 24, 8:00 AM CST: @Alice",
-        "• Tue Nov 24, 8:00 AM CST to Tue Nov 24, 2:00 PM CST: @Bob",
-        "• Tue Nov 24, 2:00 PM CST to Tue Nov 24, 6:00 PM CST: @Greg, covering for @Bob "
-        "(reason: gym)",
-        "• Tue Nov 24, 6:00 PM CST to Wed Nov 25, 12:00 AM CST: @Bob",
+        "• Tue Nov 24, 12:00 AM to 8:00 AM CST: @Alice",
+        "• Tue Nov 24, 8:00 AM to 2:00 PM CST: @Bob",
+        "• Tue Nov 24, 2:00 PM to 6:00 PM CST: @Greg, covering for @Bob (reason: gym)",
+        "• Tue Nov 24, 6:00 PM to Wed Nov 25, 12:00 AM CST: @Bob",
     ]
 
 
@@ -104,8 +103,8 @@ def test_who_was_it_yesterday(morning: World) -> None:
     morning.forgets_mail()
 
     assert bullets(morning.runs("Carol", "/oncall who yesterday").text) == [
-        "• Mon Nov 23, 12:00 AM CST to Mon Nov 23, 8:00 AM CST: nobody",
-        "• Mon Nov 23, 8:00 AM CST to Tue Nov 24, 12:00 AM CST: @Alice",
+        "• Mon Nov 23, 12:00 AM to 8:00 AM CST: nobody",
+        "• Mon Nov 23, 8:00 AM to Tue Nov 24, 12:00 AM CST: @Alice",
     ]
     then = morning.runs("Carol", "/oncall who yesterday 9am").text
     assert "@Alice was on call for Support, until Tue Nov 24, 8:00 AM CST" in then
@@ -117,7 +116,7 @@ def test_who_in_a_gap_is_nobody(morning: World) -> None:
     at_four = morning.runs("Bob", "/oncall who sunday 16:00").text
     assert "Sun Nov 29, 4:00 PM CST: nobody is on call." in at_four
     all_day = morning.runs("Bob", "/oncall who sunday").text
-    assert "• Sun Nov 29, 8:00 AM CST to Mon Nov 30, 12:00 AM CST: nobody" in bullets(all_day)
+    assert "• Sun Nov 29, 8:00 AM to Mon Nov 30, 12:00 AM CST: nobody" in bullets(all_day)
 
 
 @pytest.mark.parametrize("when", ["2027-06-01", "2027-06-01 12:00"])

@@ -40,7 +40,7 @@ def test_who_next_week_is_a_list_of_that_week(support: World) -> None:
     answer = support.runs("Greg", "/oncall who next week").text
 
     assert "On call for Support from Mon Nov 30, 2026 to Sun Dec 6, 2026:" in answer
-    assert "Mon Nov 30, 8:00 AM CST to Tue Dec 1, 8:00 AM CST: @Bob" in answer
+    assert "Mon Nov 30, 8:00 AM to Tue Dec 1, 8:00 AM CST: @Bob" in answer
     assert "Mon Dec 7, 12:00 AM CST" in answer
 
 
@@ -57,8 +57,8 @@ def test_who_next_is_who_takes_over(support: World) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("who tonight", "Mon Nov 23, 6:00 PM CST to Tue Nov 24, 8:00 AM CST: @Alice"),
-        ("who tomorrow morning?", "Tue Nov 24, 8:00 AM CST to Tue Nov 24, 12:00 PM CST: @Bob"),
+        ("who tonight", "Mon Nov 23, 6:00 PM to Tue Nov 24, 8:00 AM CST: @Alice"),
+        ("who tomorrow morning?", "Tue Nov 24, 8:00 AM to 12:00 PM CST: @Bob"),
         ("who 2026-12-01T18:00Z", "Tue Dec 1, 12:00 PM CST: @Carol will be"),
         ("who 6pm friday in London", "Fri Nov 27, 12:00 PM CST: @Dave will be"),
         ("why in 2 hours", "Mon Nov 23, 9:00 AM CST: @Alice will be on call"),
@@ -181,13 +181,13 @@ def test_a_question_about_a_weekday_means_today_while_that_is_ahead(support: Wor
 
 def test_an_evening_asked_for_by_the_weekday_is_this_one_until_it_is_over(support: World) -> None:
     """It's Monday, 7:00 AM."""
-    assert "Mon Nov 23, 6:00 PM CST" in support.runs("Bob", "/oncall who monday evening").text
+    assert "Mon Nov 23, 6:00 PM to " in support.runs("Bob", "/oncall who monday evening").text
     assert "is today" in support.runs("Bob", "/oncall take monday evening").text
 
     support.until("2026-11-23 13:00")
     support.forgets_mail()
-    assert "Mon Nov 30, 8:00 AM CST" in support.runs("Bob", "/oncall who monday morning").text
-    assert "Mon Nov 23, 12:00 PM CST" in support.runs("Bob", "/oncall who monday afternoon").text
+    assert "Mon Nov 30, 8:00 AM to " in support.runs("Bob", "/oncall who monday morning").text
+    assert "Mon Nov 23, 12:00 PM to " in support.runs("Bob", "/oncall who monday afternoon").text
 
 
 @pytest.mark.parametrize(

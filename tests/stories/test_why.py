@@ -93,16 +93,16 @@ def test_history_counts_shifts_hours_and_weekends(support: World) -> None:
     # Sunday, Saturday, and a Friday that goes on into Saturday; a Thursday isn't a weekend.
     assert "The last 12 months: 4 shifts, 96 hours (4 days), 3 weekends\n" in fran
     assert bullets(fran)[:4] == [
-        "• Thu Dec 17, 8:00 AM CST to Fri Dec 18, 8:00 AM CST",
-        "• Fri Dec 11, 8:00 AM CST to Sat Dec 12, 8:00 AM CST",
-        "• Sat Dec 5, 8:00 AM CST to Sun Dec 6, 8:00 AM CST",
-        "• Sun Nov 29, 8:00 AM CST to Mon Nov 30, 8:00 AM CST",
+        "• Thu Dec 17, 8:00 AM to Fri Dec 18, 8:00 AM CST",
+        "• Fri Dec 11, 8:00 AM to Sat Dec 12, 8:00 AM CST",
+        "• Sat Dec 5, 8:00 AM to Sun Dec 6, 8:00 AM CST",
+        "• Sun Nov 29, 8:00 AM to Mon Nov 30, 8:00 AM CST",
     ]
     bob = support.runs("Bob", "/oncall members history").text
     assert "The last 12 months: 3 shifts, 96 hours (4 days), 1 weekend\n" in bob
     assert "Planned: 5 shifts, 144 hours (6 days), 2 weekends" in bob
     greg = support.runs("Bob", "/oncall members history @greg").text
-    assert "• Fri Nov 27, 2:00 PM CST to Fri Nov 27, 6:00 PM CST" in bullets(greg)
+    assert "• Fri Nov 27, 2:00 PM to 6:00 PM CST" in bullets(greg)
 
 
 def test_history_of_many_shifts_lists_the_latest(world: World) -> None:
@@ -138,4 +138,4 @@ def test_history_of_nobody_and_of_who_left(support: World) -> None:
 
     assert "since Mon Nov 23, 2026, not in the rotation anymore" in dave
     assert "The last 12 months: 1 shift, 24 hours (1 day), 1 weekend" in dave
-    assert "Planned: nothing\nNo shifts." in dave
+    assert "Planned: no shifts\n" in dave

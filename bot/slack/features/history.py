@@ -13,7 +13,7 @@ from scheduling.errors import Refusal
 from scheduling.rota import schedule, turns
 from scheduling.rota.turns import Tally, tally
 from scheduling.words.mrkdwn import bold, escaped
-from scheduling.words.times import clock_time, dated, length
+from scheduling.words.times import dated, length, span_with_zone
 from scheduling.words.wording import several
 
 LATEST = 8  # past turns listed
@@ -41,7 +41,7 @@ def show(request: Request) -> Reply:
     ahead = turns.coming(team, member, request.now)
     coming = turn_lines(team, ahead, request.now)
     listed = [
-        f"• {clock_time(turn.start, clock)} to {clock_time(turn.end, clock)}"
+        f"• {span_with_zone(turn.start, turn.end, clock, request.now)}"
         for turn in past[-LATEST:][::-1]
     ]
     earlier = f"\n… and {several(len(past) - LATEST, 'earlier one')}" if len(past) > LATEST else ""
@@ -50,11 +50,13 @@ def show(request: Request) -> Reply:
     return Reply.of(
         f"{bold(mentioned(member))} in *{escaped(team.name)}*{since}"
         + ("" if member.is_active else ", not in the rotation anymore"),
-        f"*The last 12 months:* {_said(tally(past, clock.zone))}\n"
-        + ("\n".join(listed) + earlier if listed else "No shifts."),
-        f"*Planned:* {_said(tally(ahead, clock.zone))}\n"
-        + ("\n".join(coming[:LATEST]) + more if coming else "No shifts."),
-        small_print=f"An override counts for whoever was on call. Times in {team.time_zone}.",
+        f"*The last 12 months:* {_said(tally(past, clock.zone))}"
+        + "".join(f"\n{line}" for line in listed)
+        + earlier,
+        f"*Planned:* {_said(tally(ahead, clock.zone))}"
+        + "".join(f"\n{line}" for line in coming[:LATEST])
+        + more,
+        small_print=f"Covered shifts count for whoever covered. Times in {team.time_zone}.",
         buttons=(Button("Schedule", "schedule"),),
         title="History",
     )
@@ -63,7 +65,7 @@ def show(request: Request) -> Reply:
 def _said(counted: Tally) -> str:
     hours = round(counted.time / timedelta(hours=1))
     if not counted.turns:
-        return "nothing"
+        return "no shifts"
     return (
         f"{several(counted.turns, 'shift')}, {several(hours, 'hour')} ({length(counted.time)}), "
         f"{several(counted.weekends, 'weekend')}"

@@ -18,7 +18,7 @@ from scheduling.notifications import known_leads
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.mrkdwn import covering_note, escaped
-from scheduling.words.times import Clock, clock_time, dated, wall_clock
+from scheduling.words.times import Clock, clock_time, dated, span_with_zone, wall_clock
 from storage.models import Member, Team
 
 MOST_NAMED = 3  # leads who can finish a set-up
@@ -88,7 +88,7 @@ def who(request: Request) -> Reply:
     segments = schedule.segments(team, start, end)
     day = _days(start, end, clock)
     lines = [
-        f"• {clock_time(one.start, clock)} to {clock_time(one.end, clock)}: "
+        f"• {span_with_zone(one.start, one.end, clock, request.now)}: "
         + (everyone(people, one.members) or "*nobody*")
         + _segment_why(people, one)
         for one in segments
@@ -209,7 +209,7 @@ def not_begun(team: Team, at: datetime) -> str:
     if team.begins_at is None or at >= team.begins_at:
         return ""
     begins = clock_time(team.begins_at, schedule.clock_of(team))
-    return f"*{escaped(team.name)}* begins {begins}. Nobody is on call before that."
+    return f"On-call for *{escaped(team.name)}* starts {begins}. Nobody is on call before that."
 
 
 def _nobody(request: Request, unplanned: bool, when_said: str, not_begun: str) -> str:

@@ -35,7 +35,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import schedule
 from scheduling.words.lines import number_of
 from scheduling.words.mrkdwn import covering_note, escaped
-from scheduling.words.times import clock_time, wall_clock
+from scheduling.words.times import clock_time, span_with_zone, wall_clock
 from scheduling.words.wording import joined
 from storage.models import Member, Override, Team
 
@@ -222,7 +222,7 @@ def cover(request: Request) -> Answer:
     options = _who_could_cover(request, me)
     if not options:
         raise Refusal("There’s nobody else in the team who could cover.")
-    shift = stored_span(start, end), f"{clock_time(start, clock)} to {clock_time(end, clock)}"
+    shift = stored_span(start, end), span_with_zone(start, end, clock, request.now)
     zone = request.team.time_zone
     fields = [choice("member", "Who covers?", options), *span_fields([shift], shift[0], zone=zone)]
     return Form("override", "Find cover", fields)
@@ -432,9 +432,6 @@ def _lines(team: Team, found: Sequence[Override]) -> list[str]:
 
 
 def _on_call(team: Team, override: Override) -> str:
-    clock = schedule.clock_of(team)
-    return (
-        f"{mentioned(override.team_member)} is on call from "
-        f"{clock_time(override.start_datetime, clock)} to "
-        f"{clock_time(override.end_datetime, clock)}"
-    )
+    start, end = override.start_datetime, override.end_datetime
+    span = span_with_zone(start, end, schedule.clock_of(team), start)
+    return f"{mentioned(override.team_member)} is on call from {span}"

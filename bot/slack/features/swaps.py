@@ -102,7 +102,7 @@ def _propose(
 def _swapped(team: Team, done: Swapped) -> OutcomeText:
     clock = schedule.clock_of(team)
     return OutcomeText(
-        f"Swapped: {mentioned(done.other)} takes {clock_time(done.ones[0], clock)}, "
+        f"Swapped: {mentioned(done.other)} takes {clock_time(done.ones[0], clock)} and "
         f"{mentioned(done.one)} takes {clock_time(done.others[0], clock)}.",
         f"`{COMMAND} undo` undoes it.",
     )
