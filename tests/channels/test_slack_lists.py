@@ -121,5 +121,5 @@ def test_a_list_that_never_ends_is_given_up() -> None:
         "ones",
         lambda one: one,
     )
-    with pytest.raises(SlackClientError, match="no end"):
+    with pytest.raises(SlackClientError, match="never ends"):
         list(listing.each(NOW))

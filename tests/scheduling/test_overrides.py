@@ -120,7 +120,7 @@ def test_of_a_running_one_the_past_stays(team: Team) -> None:
 
 
 def test_what_is_unknown_or_over_cannot_be_cancelled(team: Team) -> None:
-    with refused("There’s no override 99", "`/oncall overrides` lists them"):
+    with refused("There’s no override 99", "`/oncall overrides` shows their numbers"):
         cancel(team, 99)
     made = create(team, "Greg", "2026-11-24 12:00", "2026-11-24 18:00").override
     with refused("is over", "`/oncall overrides`"):
