@@ -67,7 +67,7 @@ def test_who_leads_a_sibling_workspace_does_not_lead_ours(support: World) -> Non
     support.until("2026-11-23 08:00")
     support.reads("Alice")
     support.passes(minutes=1)
-    assert support.directs("Both", "I can’t post to the channel")
+    assert support.directs("Both", "I can’t post in")
     assert support.directs("Sibyl") == []
 
 
@@ -150,7 +150,7 @@ def test_the_setting_the_file_and_the_second_way_take_ids_that_begin_with_w(
     organized.reads("Alice")
     organized.passes(minutes=1)
 
-    assert organized.directs("Greg", "I can’t post to the channel")
+    assert organized.directs("Greg", "I can’t post in")
     with reading():
         assert greg in {row.slack_user_id for row in KnownLead.select()}
         assert greg in str(export_team(Team.get(), organized.clock.now()))

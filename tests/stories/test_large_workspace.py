@@ -114,7 +114,7 @@ def test_those_who_hear_when_the_channel_is_broken_are_never_a_part_of_the_admin
     with reading():
         known = {row.slack_user_id for row in KnownLead.select()}
     assert known == {limited.people[name].id for name in ("Alice", "Zoe Last")}
-    assert limited.directs("Zoe Last", "I can’t post to the channel")
+    assert limited.directs("Zoe Last", "I can’t post in")
 
 
 # --- people and channels by name ---
