@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from bot.slack import answers, when
 from bot.slack.blocks import Button, Reply
-from bot.slack.command import Subcommand
+from bot.slack.command import Section, Subcommand
 from bot.slack.refusals import worded
 from bot.slack.request import WhichTeam
 from bot.slack.typed import COMMAND
@@ -24,6 +24,8 @@ def refused(refusal: Refusal, subcommand: Subcommand | None = None, line: str = 
         return Reply.of(f":information_source: {said}", beside=True)
     own_words = said.removesuffix(when.MORE)
     helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
+    # What a button runs isn't typed by anybody.
+    helped = helped or (subcommand is not None and subcommand.section is Section.BUTTONS)
     line = without_team(line)
     example = _likest(subcommand.examples, line) if subcommand and not helped else ""
     if not example or example == line:

@@ -253,3 +253,8 @@ def test_a_number_that_is_too_big_is_said_to_be_that(support: World, line: str, 
 )
 def test_the_example_is_one_of_what_was_typed(support: World, line: str, example: str) -> None:
     assert f"/oncall {example}" in support.runs("Alice", f"/oncall {line}").text
+
+
+def test_the_command_behind_a_button_isnt_suggested(support: World) -> None:
+    answer = support.runs("Alice", "/oncall confirm 9999999").text
+    assert answer == "❌ I don’t know that change. Please type the command again."
