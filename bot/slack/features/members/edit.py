@@ -97,7 +97,7 @@ def edit_form(request: Request, member: Member) -> Form:
             "Time zone",
             member.time_zone,
             optional=True,
-            hint="Texts to them show this zone’s time. Empty: the team’s.",
+            hint="Texts to them show this zone’s time. Leave it empty to use the team’s.",
         ),
     ]
     if request.leads_team:
