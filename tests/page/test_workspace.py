@@ -151,14 +151,14 @@ def test_the_home_tab_shows_what_is_and_opens_forms(stage: Stage, window: Screen
 def test_the_schedule_is_a_table_whose_pages_one_turns(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     window.types("/oncall schedule week")
-    answer = window.sees("on call Mon Nov 16, 2026 to Sun Nov 22, 2026")
+    answer = window.sees("schedule: Mon Nov 16, 2026 to Sun Nov 22, 2026")
     expect(answer.get_by_role("row")).to_have_text(
         [re.compile("From.*On call"), "nowMon Nov 23, 8:00 AMFran"]
     )
 
     answer.get_by_role("button", name="Later ›").click()
 
-    window.sees("on call Mon Nov 23, 2026 to Sun Nov 29, 2026")
+    window.sees("schedule: Mon Nov 23, 2026 to Sun Nov 29, 2026")
     # The week begins at midnight, in the middle of a shift.
     expect(answer.get_by_role("row").nth(1)).to_have_text(
         re.compile("12:00 AMMon Nov 23, 8:00 AMFran")

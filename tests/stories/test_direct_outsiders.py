@@ -72,4 +72,4 @@ def test_a_stranger_who_clicks_sees_nothing_while_slack_does_not_say_who_they_ar
 def test_a_colleague_of_a_sibling_workspace_can_write(support: World) -> None:
     comes(support, "Sibyl", sibling=True)
 
-    assert "on call" in Talk(support, "Sibyl").asks("schedule").plain
+    assert "Support schedule" in Talk(support, "Sibyl").asks("schedule").plain

@@ -153,7 +153,7 @@ def test_an_answer_that_may_be_there_is_not_given_twice(support: World) -> None:
 def test_a_layout_that_slack_refuses_comes_as_plain_text(support: World) -> None:
     support.sandbox.slack.fault("chat.postEphemeral", "error:invalid_blocks", times=2)
 
-    assert "on call" in asks(support, "Bob", "@whoseonfirst schedule").plain
+    assert "Support schedule" in asks(support, "Bob", "@whoseonfirst schedule").plain
 
 
 # --- once ---
