@@ -52,7 +52,7 @@ def _receipts_come(context: Context) -> Answer:
 def _within(seconds: int | None, limit: int) -> Answer:
     if seconds is None:
         return no(f"not within {FOLLOWED} s")
-    return answered(seconds <= limit, f"after {seconds} s")
+    return answered(seconds <= limit, f"it took {seconds} s")
 
 
 def _filtered_lists_have_unsent(context: Context) -> Answer:

@@ -87,7 +87,8 @@ class Texts:
 def _pattern(piece: str) -> re.Pattern[str]:
     """Return the pattern for a piece, which has to match whole words, or spaces, at its ends."""
     words = piece.strip()
-    before = r"(?<!\w)" if piece != piece.lstrip() or piece[:1].isalpha() else ""
+    # A number may be directly before a word, as in "24h".
+    before = r"(?<![^\W\d])" if piece != piece.lstrip() or piece[:1].isalpha() else ""
     after = r"(?!\w)" if piece != piece.rstrip() else ""
     return re.compile(before + re.escape(words) + after)
 
