@@ -185,7 +185,7 @@ def in_words(url: str) -> Iterator[None]:
 
 
 def close_database() -> None:
-    """Close every connection. Call it when no other thread uses the database any more."""
+    """Close every connection. Call it when no other thread uses the database anymore."""
     if database.obj is not None:
         database.close_all()
 

@@ -90,7 +90,7 @@ class Status(Word):
 
     @property
     def is_final(self) -> bool:
-        """Whether it won't change any more."""
+        """Whether it won't change anymore."""
         return not self.is_on_its_way and self is not Status.SENT
 
     @property
@@ -243,7 +243,7 @@ class Purpose(StrEnum):
     )
     STOPPED = _About(
         "stopped",
-        "you get no SMS any more",
+        "you get no SMS anymore",
         Trait.KEEPS_NUMBER | Trait.BETWEEN_US | Trait.DESPITE_STOP,
         sms="STOP confirmation",
     )
@@ -321,7 +321,7 @@ class Meaning(Word):
     """What a reply means."""
 
     OK = "ok", "OK, yes, got it: they have it"
-    STOP = "stop", "STOP and its kin: no SMS any more"
+    STOP = "stop", "STOP and its kin: no SMS anymore"
     START = "start", "START: SMS again"
     HELP = "help", "HELP: what can I write?"
     WHO = "who", "WHO is on call?"

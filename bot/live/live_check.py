@@ -70,7 +70,7 @@ class Skip(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LiveCheck:
-    """One question, and what its answer means for the set-up.
+    """One question, and what its answer means for the setup.
 
     `source` is a public address and what was read there; `believed` is the likely answer;
     `either_way` is what the bot does so that both answers are fine. `run` may take `within`

@@ -36,7 +36,7 @@ class Finding:
 
     @property
     def means(self) -> str:
-        """What the answer means for this set-up; empty without an answer."""
+        """What the answer means for this setup; empty without an answer."""
         return {"yes": self.check.if_yes, "no": self.check.if_no}.get(self.answer.says, "")
 
 

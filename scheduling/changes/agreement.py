@@ -47,7 +47,7 @@ def terms(proposal: Proposal, now: datetime) -> Terms:
 def waits(team: Team, now: datetime, user: str) -> list[Proposal]:
     """Return the open requests to or by a Slack user, oldest first.
 
-    Requests about a time that has begun are left out: nobody can agree to them any more.
+    Requests about a time that has begun are left out: nobody can agree to them anymore.
     """
     with reading():
         query = Proposal.select().where(

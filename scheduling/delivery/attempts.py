@@ -211,7 +211,7 @@ def _end_attempt(claim: Claim, error: DeliveryError, now: datetime) -> None:
 
 
 def _fail(row: Notification, error: DeliveryError, now: datetime) -> None:
-    """Settle a notification that isn't tried any more, and make sure that somebody hears of it."""
+    """Settle a notification that isn't tried anymore, and make sure that somebody hears of it."""
     opted_out = error.error_class is ErrorClass.OPTED_OUT
     row.ambiguous = error.outcome is Outcome.UNCERTAIN
     if opted_out and row.phone:

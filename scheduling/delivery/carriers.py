@@ -40,7 +40,7 @@ def take_as_sent(row: Notification) -> bool:
 def learn(row: Notification, now: datetime) -> None:
     """Stop expecting receipts for a number if this text completes the third day without one.
 
-    Twilio isn't asked about the text any more. Call this in a transaction, with `row` saved.
+    Twilio isn't asked about the text anymore. Call this in a transaction, with `row` saved.
     """
     number = row.phone
     if row.twilio_status != WITH_CARRIER or not number or phones.without_receipts(number):
@@ -48,7 +48,7 @@ def learn(row: Notification, now: datetime) -> None:
     if len(_silent_days(number)) < RECEIPTS.silent_days or not _is_in_use(number, row):
         return
     phones.expect_no_receipts(number, now)
-    log.info("no receipts are expected from the carrier of %s any more", masked(number))
+    log.info("no receipts are expected from the carrier of %s anymore", masked(number))
     _tell(row, now)
 
 

@@ -67,8 +67,8 @@ class Claim:
     ambiguous: the last attempt that may have sent it
     lookups: the lookups since then that didn't find it
     first_try: when it was first attempted
-    stale: the status it gets instead of being sent, because it isn't true any more
-    bar: why it must not be sent any more
+    stale: the status it gets instead of being sent, because it isn't true anymore
+    bar: why it must not be sent anymore
     """
 
     id: int
@@ -257,7 +257,7 @@ def _mark_claimed(claims: list[Claim], read: dict[int, str], now: datetime) -> N
 
 
 def fresh(claim: Claim, now: datetime) -> Claim | None:
-    """Return an up-to-date claim, renewed if it waited long; None if it isn't ours any more.
+    """Return an up-to-date claim, renewed if it waited long; None if it isn't ours anymore.
 
     If it's undecided whether to send it, it is given back, and the next tick decides.
     """
@@ -299,7 +299,7 @@ def to_send(claim: Claim, now: datetime) -> Message | None:
     """Return the message to send now, storing its text and recipient for a later lookup.
 
     Posts are rendered here, in their own thread, so that no SMS waits for that. None if the claim
-    was lost, or the row is settled because it must not be sent any more.
+    was lost, or the row is settled because it must not be sent anymore.
     """
     if claim.stale or claim.bar:
         _let_go(claim, now)

@@ -3,7 +3,7 @@
 Its row is the root of a chain: all rows written because of it refer to it by `fallback_of`. A chain
 is checked at `watch_at`. Each check is a function of the rows and the instant, so it may run twice,
 late, or in another process. `policy.FOLLOW_UP` has the steps in order, and `steps.due` finds those
-that are due. The chain ends when the person is reached, acknowledges, or isn't on call any more.
+that are due. The chain ends when the person is reached, acknowledges, or isn't on call anymore.
 """
 
 import logging

@@ -77,7 +77,7 @@ class Recorder:
                     )
                 )
             else:
-                # It is posted as `shown`; the next tick refreshes it if that isn't true any more.
+                # It is posted as `shown`; the next tick refreshes it if that isn't true anymore.
                 shown = posts.Rendered.of(sent.message).as_stored if sent.message else None
                 posted.append(outbox.Posted(claim.id, claim.attempt, message_id, now, shown))
         with writing():

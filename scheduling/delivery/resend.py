@@ -35,7 +35,7 @@ def put_resend(root: Notification, now: datetime) -> bool:
 def resend(team: Team, number: int, now: datetime) -> Member:
     """Resend an SMS because somebody asks for it, and return its recipient.
 
-    Raises Refusal if it arrived, may still arrive, or the person isn't on call any more.
+    Raises Refusal if it arrived, may still arrive, or the person isn't on call anymore.
     """
     with writing():
         root = root_of(team, number)

@@ -20,7 +20,7 @@ class Verdict(NamedTuple):
     """What is to be done with a text that is due.
 
     text: what it should say now
-    stale: the status of a row that isn't true any more, so it isn't sent
+    stale: the status of a row that isn't true anymore, so it isn't sent
     undecided: leave the row alone; the next tick decides
     """
 
@@ -106,7 +106,7 @@ def _is_true(duty: Notification, snapshot: OnCallSnapshot) -> bool:
 
 
 def _no_longer(duty: Notification, snapshot: OnCallSnapshot, newest: _Newest) -> Status | None:
-    """Return 'cancelled' if a text isn't true any more, 'expired' if there is a newer one."""
+    """Return 'cancelled' if a text isn't true anymore, 'expired' if there is a newer one."""
     if not _is_true(duty, snapshot):
         return Status.CANCELLED
     latest = newest.get((duty.kind, duty.team_member_id), duty.due_at)

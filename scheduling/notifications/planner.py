@@ -33,7 +33,7 @@ from storage.statuses import Kind, Purpose, Status
 
 log = logging.getLogger("whoseonfirst.planning")
 
-# Events older than this are skipped: nobody needs them any more.
+# Events older than this are skipped: nobody needs them anymore.
 LOOK_BACK = timedelta(days=7)
 # The preflight check of the next morning runs at this local time.
 PREFLIGHT_AT = time(16)

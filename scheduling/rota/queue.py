@@ -91,7 +91,7 @@ def settle_leavers(team: Team, now: datetime) -> None:
 
 
 def former(people: list[Member]) -> list[Member]:
-    """Return the people who took turns once, and don't any more."""
+    """Return the people who took turns once, and don't anymore."""
     gone = [member for member in people if not member.is_active]
     with reading():
         query = RotationChange.select(RotationChange.team_member).where(

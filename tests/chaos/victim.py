@@ -155,7 +155,7 @@ class _Here(threading.local):
 
 
 def fill_disk() -> None:
-    """Let this process write no byte to a file any more."""
+    """Let this process write no byte to a file anymore."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 

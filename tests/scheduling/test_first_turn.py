@@ -32,7 +32,7 @@ def connected(database_url: str) -> Iterator[None]:
 
 
 def new_team(people: int, now: datetime) -> Team:
-    """Make a team as set-up does, with people in the order in which they were picked."""
+    """Make a team as setup does, with people in the order in which they were picked."""
     count = Team.select().count()
     team = teams.make(
         name=f"Team {count}",

@@ -232,7 +232,7 @@ class World:
             for one in place.seen_by(person):
                 if one.ts == message.ts:
                     return one.plain
-        raise AssertionError("it is not there any more")
+        raise AssertionError("it is not there anymore")
 
     def last_message(self, name: str) -> SlackMessage:
         """Return the bot's last message to somebody."""

@@ -521,7 +521,7 @@ def test_a_contact_is_named_by_a_name_too(waiting: World) -> None:
     assert "I’ll message @Carol in Slack" in added
 
 
-# --- set-up and files --------------------------------------------------------------------------
+# --- setup and files --------------------------------------------------------------------------
 
 
 def test_a_team_is_set_up_without_a_single_number(world: World) -> None:

@@ -200,7 +200,7 @@ def _others(request: Request, found: list[Team]) -> list[Block]:
 
 
 def _unfinished(found: list[Team]) -> list[Block]:
-    """Return the teams that the reader leads and whose set-up isn't finished."""
+    """Return the teams that the reader leads and whose setup isn't finished."""
     return [section(setup.unfinished(one), setup.CONTINUE, one.id) for one in found[:OTHERS]]
 
 

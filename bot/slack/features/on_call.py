@@ -21,7 +21,7 @@ from scheduling.words.mrkdwn import covering_note, escaped
 from scheduling.words.times import Clock, clock_time, dated, span_with_zone, wall_clock
 from storage.models import Member, Team
 
-MOST_NAMED = 3  # leads who can finish a set-up
+MOST_NAMED = 3  # leads who can finish a setup
 SMALL_PRINT = f"`{COMMAND} help` shows what else I can do."
 BUTTONS = (
     Button("Schedule", "schedule"),
@@ -131,7 +131,7 @@ def share(request: Request) -> Reply:
 def overview(request: Request, *, for_all: bool = False) -> Reply:
     """Return who is on call now, until when, and who is next.
 
-    Its only button, if any, lets a lead finish the set-up. `for_all` is whether everybody in the
+    Its only button, if any, lets a lead finish the setup. `for_all` is whether everybody in the
     channel reads it.
     """
     now, *later = schedule.coming(request.team, request.now)
@@ -170,7 +170,7 @@ def overview(request: Request, *, for_all: bool = False) -> Reply:
 
 
 def _nobody_planned(request: Request, *, for_all: bool) -> Reply:
-    """Return the answer for a team without a plan, usually one whose set-up isn't finished."""
+    """Return the answer for a team without a plan, usually one whose setup isn't finished."""
     team = request.team
     if not setup.steps_left(team):
         return Reply.of(

@@ -79,7 +79,7 @@ def setup(request: Request) -> Answer:
 
 
 def _team_meant(request: Request) -> Team | None:
-    """Return the team whose set-up continues; None if a new one is meant.
+    """Return the team whose setup continues; None if a new one is meant.
 
     In a channel without a team, a new one is meant, unless the user has an unfinished one. Raises
     Refusal if several teams could be meant.
@@ -106,7 +106,7 @@ def _team_meant(request: Request) -> Team | None:
 
 
 def next_step(team: Team, now: datetime) -> Answer:
-    """Return the form of the next step of a team's set-up, or what to do once it's complete."""
+    """Return the form of the next step of a team's setup, or what to do once it's complete."""
     if not _has_members(team):
         return people_form(team)
     if not Shift.in_force(team):

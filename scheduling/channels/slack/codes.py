@@ -218,7 +218,7 @@ RESTRICTED = frozenset(code for code in REASONS if code.startswith("restricted_a
 PLAIN_MAY_PASS = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "block_mismatch"}
 )
-# The message exists but can't be edited any more.
+# The message exists but can't be edited anymore.
 NOT_EDITABLE = frozenset({"edit_window_closed", "cant_update_message"})
 _CLASSES = {
     **dict.fromkeys(RATE_LIMITED, ErrorClass.BUSY),
