@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.slack import moves, offers
+from bot.slack import agreeing, moves, offers
 from bot.slack.blocks import Button, Decision, Reply
 from bot.slack.paging import page_of
 from bot.slack.request import Request
@@ -38,15 +38,27 @@ def ask(request: Request, operation: Operation[Any]) -> Reply:
 
 def _waits(request: Request, found: Preview[Any]) -> Reply:
     """Return the answer to a change that another member has to agree to."""
-    proposal, team = found.proposal, request.team
-    whom, terms = by(proposal.asked or ""), agreement.terms(proposal, request.now)
+    shown = moves.summary(request.team, found)
+    return _to_agree(request, found, shown, buttons=_all_of_them(found))
+
+
+def _to_agree(
+    request: Request, found: Preview[Any], shown: str, *, buttons: Sequence[Button] = ()
+) -> Reply:
+    """Return a change that waits for an answer: as the asker reads it, or whoever was asked."""
+    proposal, team = found.proposal, found.proposal.team
+    reason = agreement.terms(proposal, request.now).reason
+    mine = proposal.actor == request.actor
     return Reply.of(
-        f":hourglass_flowing_sand: I’ve asked {whom}. Nothing changes until they accept.",
-        moves.summary(team, found),
-        f"Reason: {escaped(terms.reason)}" if terms.reason else "",
+        f":hourglass_flowing_sand: I’ve asked {by(proposal.asked or '')}. Nothing changes until "
+        "they accept."
+        if mine
+        else f":wave: {agreeing.sentence(request, proposal)}",  # with the reason
+        shown,
+        f"Reason: {escaped(reason)}" if reason and mine else "",
         small_print=f"Times in {team.time_zone}.",
-        buttons=(Button("Withdraw", f"discard {proposal.id}"),),
-        title="Asked",
+        buttons=(*agreeing.buttons(request, proposal), *buttons),
+        title="Asked" if mine else "Your answer",
     )
 
 
@@ -66,8 +78,11 @@ def made(request: Request, found: Preview[Any]) -> Reply:
 def preview(request: Request, found: Preview[Any], *, changed: bool = False) -> Reply:
     """Return what a change would do, and ask for Confirm or Cancel.
 
-    `changed` is whether that is no longer what the reader was shown before.
+    Or ask for an answer, if somebody has to agree. `changed` is whether that is no longer what the
+    reader was shown before.
     """
+    if found.proposal.asked:
+        return _waits(request, found)
     opening = (
         ":warning: Something else changed in the meantime, so I haven’t saved anything yet. Here’s "
         "what would happen now:"
@@ -75,18 +90,26 @@ def preview(request: Request, found: Preview[Any], *, changed: bool = False) -> 
         else ""
     )
     shown = moves.summary(found.proposal.team, found) or "No shifts change hands."
-    all_of_them = Button(f"Show all {len(found.moves)}", all_moves_line(found.proposal))
-    buttons = (all_of_them,) if moves.are_many(found) else ()
-    return _asked(request, found, shown, opening=opening, buttons=buttons)
+    return _asked(request, found, shown, opening=opening, buttons=_all_of_them(found))
+
+
+def _all_of_them(found: Preview[Any]) -> tuple[Button, ...]:
+    """Return the button that lists all moves, if only the first ones are shown."""
+    if not moves.are_many(found):
+        return ()
+    return (Button(f"Show all {len(found.moves)}", all_moves_line(found.proposal)),)
 
 
 def all_moves(request: Request, found: Preview[Any]) -> Reply:
     """Return a page of all moves of a change; the request's words have the page."""
-    team = found.proposal.team
-    line = all_moves_line(found.proposal)
+    proposal, team = found.proposal, found.proposal.team
+    line = all_moves_line(proposal)
     page = page_of(request, line, moves.each(team, found), MOVES_OF_A_PAGE, takes=len)
     shown = "\n".join([f"{moves.total(team, found)}{page.title}", *page.ones])
     warned = "\n".join(moves.warnings(team, found))
+    if proposal.asked:
+        listed = "\n".join(filter(None, (shown, warned)))
+        return _to_agree(request, found, listed, buttons=page.buttons)
     return _asked(request, found, shown, warned, buttons=page.buttons)
 
 

@@ -97,12 +97,17 @@ def propose(
 
 
 def rehearse(number: int, actor: Actor, *, now: datetime) -> Preview[Any]:
-    """Return what an open proposal of the actor would do now, without changing anything.
+    """Return what an open proposal would do now, without changing anything.
 
-    The returned proposal has the fingerprint of that. Raises Settled if it's already settled,
-    NotAllowed if it isn't theirs, and the operation's refusals.
+    If somebody has to agree to it, both they and the person who asked may look. The returned
+    proposal has the fingerprint of that. Raises Settled if it's already settled, NotAllowed if it
+    isn't theirs, and the operation's refusals.
     """
-    proposal, operation = _theirs(number, actor, now)
+    proposal = waiting.find(number)
+    if proposal.asked is None or proposal.actor != actor.id:
+        _may_settle(proposal, actor)
+    waiting.open_one(number, now)
+    operation = registry.decode(proposal.kind, proposal.facts)
     with writing():
         carried = _carry_out(proposal.team, operation, proposal.actor, now, lambda _, __: False)
     proposal.fingerprint = carried.fingerprint
@@ -139,12 +144,17 @@ def confirm(number: int, actor: Actor, *, seen: str | None = None, now: datetime
 def _theirs(number: int, actor: Actor, now: datetime) -> tuple[Proposal, Operation[Any]]:
     """Return an open proposal that the actor may confirm, and its operation."""
     proposal = waiting.find(number)
+    _may_settle(proposal, actor)
+    waiting.open_one(number, now)
+    return proposal, registry.decode(proposal.kind, proposal.facts)
+
+
+def _may_settle(proposal: Proposal, actor: Actor) -> None:
+    """Raise NotAllowed unless it's the actor who confirms or accepts a proposal."""
     if proposal.asked not in (None, actor.id):
         raise NotAllowed(f"Only {by(proposal.asked)} can accept that.")
     if proposal.asked is None and proposal.actor != actor.id:
         raise NotAllowed(f"Only {by(proposal.actor)}, who asked for it, can confirm that.")
-    waiting.open_one(number, now)
-    return proposal, registry.decode(proposal.kind, proposal.facts)
 
 
 def _may_confirm(operation: Operation[Any], actor: Actor, team: Team, now: datetime) -> None:

@@ -20,6 +20,13 @@ def statuses() -> list[str]:
         return [str(row.status) for row in Proposal.select().order_by(Proposal.id)]
 
 
+def open_number() -> int:
+    """Return the number of the one change that waits for an answer."""
+    with reading():
+        row = Proposal.get(Proposal.status == "open", Proposal.asked.is_null(False))
+        return int(row.id)
+
+
 def moves(text: str) -> list[str]:
     """Return the moves that a preview lists."""
     return [line for line in text.splitlines() if "→" in line]
@@ -120,6 +127,43 @@ def test_a_preview_that_was_settled_lists_nothing_any_more(support: World) -> No
     support.clicks("Alice", "Cancel", preview)
 
     assert "Already canceled by @Alice" in support.runs("Alice", "/oncall preview 1").text
+
+
+# --- if somebody has to agree ---
+
+
+@pytest.fixture
+def weekly(support: World) -> World:
+    """Support with weekly shifts: Carol covers Bob's week, except on six evenings."""
+    support.changes("Alice", "/oncall shifts pattern weekly")
+    support.changes("Bob", "/oncall override @carol 2026-12-01 08:00 to 2026-12-07 08:00")
+    for day in range(1, 7):
+        support.changes("Bob", f"/oncall take 2026-12-0{day} 18:00 to 20:00")
+    support.tick()
+    return support
+
+
+def test_what_a_colleague_is_asked_is_listed_in_full_to_both_of_them(weekly: World) -> None:
+    asked = weekly.runs("Bob", "/oncall override edit 1 @dave")
+    weekly.tick()
+    assert "I’ve asked @Dave. Nothing changes until they accept." in asked.text
+    assert "[ Withdraw ]  [ Show all 7 ]" in asked.text
+    assert len(moves(asked.text)) == 5
+
+    listed = weekly.clicks("Bob", "Show all 7", asked)
+
+    assert len(moves(listed.text)) == 7
+    assert moves(listed.text)[:5] == moves(asked.text)
+    assert "I’ve asked @Dave. Nothing changes until they accept." in listed.text
+    assert "[ Withdraw ]" in listed.text
+    assert "[ Confirm ]" not in listed.text
+    daves = weekly.runs("Dave", f"/oncall preview {open_number()}")
+    assert moves(daves.text) == moves(listed.text)
+    assert "@Bob asks you to cover Support" in daves.text
+    assert "Only @Dave" in weekly.runs("Eve", f"/oncall preview {open_number()}").text
+
+    assert weekly.clicks("Dave", "Accept", daves).text.startswith("✅")
+    assert "@Dave will be on call" in weekly.runs("Eve", "/oncall who 2026-12-03 9am").text
 
 
 # --- in a modal -------------------------------------------------------------------------------

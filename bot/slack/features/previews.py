@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.slack import previews
+from bot.slack import moves, previews
 from bot.slack.blocks import Reply
 from bot.slack.command import Section, subcommand
 from bot.slack.refusals import worded
@@ -47,12 +47,13 @@ def confirm(request: Request) -> Reply:
     takes_time=True,
 )
 def all_moves(request: Request) -> Reply:
-    """List all moves of a change that waits for Confirm."""
+    """List all moves of a change that waits for Confirm, or for somebody's answer."""
     number, *page = request.words or [""]
     seen = page.pop(0) if page and len(page[0]) == agreement.SEEN else ""
     found = proposals.rehearse(_number(request, [number]), request.who, now=request.now)
-    changed = not found.proposal.fingerprint.startswith(seen)
-    if changed or not found.moves:
+    # Whoever was asked agrees to the request itself, whatever else has changed since.
+    changed = not (found.proposal.asked or found.proposal.fingerprint.startswith(seen))
+    if changed or not moves.are_many(found):
         return previews.preview(request, found, changed=changed)
     return previews.all_moves(replace(request, words=page), found)
 
