@@ -188,9 +188,12 @@ class Request:
         zone = (self.known_as and self.known_as.time_zone) or (known and known.time_zone)
         return schedule.clock_of(self.team, zone or None)
 
-    def at(self, instant: datetime) -> str:
-        """Return an instant on the team's clock, and in the actor's zone if that's different."""
-        return in_both(instant, schedule.clock_of(self.team), self.own_clock)
+    def at(self, instant: datetime, named: datetime | None = None) -> str:
+        """Return an instant on the team's clock, and in the actor's zone if that's different.
+
+        `named` is an instant beside it whose zones the answer has; see `in_both`.
+        """
+        return in_both(instant, schedule.clock_of(self.team), self.own_clock, named)
 
     def needs_lead(self) -> None:
         """Raise Refusal, with the people who could do it, unless the actor leads the team."""

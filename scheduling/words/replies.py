@@ -6,7 +6,7 @@ from datetime import datetime
 from scheduling.words.gsm import counted, shortest_loss
 from scheduling.words.lines import team_word, typed
 from scheduling.words.people import Person, first_name, listed
-from scheduling.words.times import Clock, clock_time, wall_clock, when, zone_mark
+from scheduling.words.times import Clock, clock_time, time_beside, when
 from scheduling.words.wording import several
 
 # The most SMS segments of an answer, however many teams its reader is in.
@@ -89,8 +89,7 @@ def next_answer(
         who = f"{whose.name} is" if whose else "You're"
         return f"{who} on call for {team} until {clock_time(end, clock)}."
     what = f"{whose.name}'s" if whose else "Your"
-    same = zone_mark(start, clock) == zone_mark(end, clock)
-    begins = wall_clock(start, clock) if same else clock_time(start, clock)
+    begins = time_beside(start, clock, end)
     return f"{what} next {team} shift: {begins} to {clock_time(end, clock)}."
 
 

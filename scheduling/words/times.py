@@ -19,13 +19,25 @@ def clock_time(at: datetime, clock: Clock) -> str:
     return f"{wall_clock(at, clock)} {zone_mark(at, clock)}"
 
 
-def in_both(at: datetime, clock: Clock, own: Clock) -> str:
-    """Return an instant with the reader's own time: 'Fri Nov 27, 8:00 AM CST (2:00 PM GMT)'."""
-    here, theirs = clock_time(at, clock), f"{time_of_day(at, own)} {zone_mark(at, own)}"
-    if here.endswith(theirs):
+def time_beside(at: datetime, clock: Clock, named: datetime | None = None) -> str:
+    """Return an instant; its zone is left out if it's that of `named`, which has it nearby."""
+    same = named is not None and zone_mark(at, clock) == zone_mark(named, clock)
+    return wall_clock(at, clock) if same else clock_time(at, clock)
+
+
+def in_both(at: datetime, clock: Clock, own: Clock, named: datetime | None = None) -> str:
+    """Return an instant with the reader's own time: 'Fri Nov 27, 8:00 AM CST (2:00 PM GMT)'.
+
+    The zones are left out if they're those of `named`, another instant that has them nearby.
+    """
+    here = time_beside(at, clock, named)
+    local, theirs = (f"{time_of_day(at, one)} {zone_mark(at, one)}" for one in (clock, own))
+    if local == theirs:
         return here
-    same_day = day_of(at, clock) == day_of(at, own)
-    return f"{here} ({theirs if same_day else clock_time(at, own)})"
+    there = time_beside(at, own, named)
+    if day_of(at, clock) == day_of(at, own):
+        there = there.removeprefix(f"{day_of(at, own)}, ")
+    return f"{here} ({there})"
 
 
 def wall_clock(at: datetime, clock: Clock) -> str:

@@ -25,7 +25,7 @@ def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World)
 
     assert home.plain.startswith(
         "Support\n📞 @Alice is on call for Support until Tue Nov 24, 8:00 AM "
-        "CST.\nNext: @Bob, until Thu Nov 26, 8:00 AM CST.\n"
+        "CST.\nNext: @Bob, until Thu Nov 26, 8:00 AM.\n"
         "[ Schedule ]  [ Cover a shift myself ]  [ Overrides ]  [ Why? ]  [ Notifications ]\n"
     )
     mine = part(home, "My next shifts").splitlines()

@@ -71,6 +71,38 @@ def test_what_is_shared_has_no_buttons(morning: World) -> None:
     assert not any(block["type"] == "actions" for block in post.blocks)
 
 
+def test_the_zone_is_said_once_however_many_times_there_are(morning: World) -> None:
+    morning.changes("Alice", "/oncall shifts remove 6")
+    morning.until("2026-11-29 09:00")
+    morning.forgets_mail()
+
+    home = morning.opens_home("Carol", "Nobody is on call").plain.split("[ Schedule ]")[0]
+    typed = morning.runs("Carol", "/oncall").text
+
+    for text in (home, typed):
+        assert "Nobody is on call for Support until Mon Nov 30, 8:00 AM CST." in text
+        assert "Next: @Bob from Mon Nov 30, 8:00 AM, until Tue Dec 1, 8:00 AM." in text
+        assert text.count("CST") == 1
+
+
+def test_whoever_is_elsewhere_reads_their_own_time_and_each_zone_once(morning: World) -> None:
+    morning.changes("Alice", "/oncall members edit @dave zone Europe/London")
+
+    said = morning.runs("Dave", "/oncall").text
+
+    assert "until Tue Nov 24, 8:00 AM CST (2:00 PM GMT)." in said
+    assert "Next: @Bob, until Thu Nov 26, 8:00 AM (2:00 PM)." in said
+
+
+def test_the_zone_is_said_again_if_the_clocks_change_in_between(morning: World) -> None:
+    morning.changes("Alice", "/oncall generate 26")
+
+    said = morning.runs("Bob", "/oncall who 2027-03-13 9am").text
+
+    assert "Sat Mar 13, 9:00 AM CST: " in said
+    assert ", until Sun Mar 14, 8:00 AM CDT." in said
+
+
 # --- who --------------------------------------------------------------------------------------
 
 
@@ -78,7 +110,7 @@ def test_who_at_a_moment_to_come(morning: World) -> None:
     answer = morning.runs("Greg", "/oncall who friday 6pm")
 
     assert answer.text.startswith("📞 Fri Nov 27, 6:00 PM CST: @Dave will be on ")
-    assert "for Support, until Sat Nov 28, 8:00 AM CST." in answer.text
+    assert "for Support, until Sat Nov 28, 8:00 AM." in answer.text
     assert labels(answer) == ["Why?", "Schedule"]
     why = morning.clicks("Greg", "Why?", answer)
     assert "@Dave will be on call for Support, because:" in why.text
@@ -107,7 +139,7 @@ def test_who_was_it_yesterday(morning: World) -> None:
         "• Mon Nov 23, 8:00 AM to Tue Nov 24, 12:00 AM CST: @Alice",
     ]
     then = morning.runs("Carol", "/oncall who yesterday 9am").text
-    assert "@Alice was on call for Support, until Tue Nov 24, 8:00 AM CST" in then
+    assert "@Alice was on call for Support, until Tue Nov 24, 8:00 AM." in then
 
 
 def test_who_in_a_gap_is_nobody(morning: World) -> None:

@@ -18,7 +18,7 @@ from scheduling.notifications import known_leads
 from scheduling.rota import schedule
 from scheduling.rota.timeline import OnCallPeriod, Segment
 from scheduling.words.mrkdwn import covering_note, escaped
-from scheduling.words.times import Clock, clock_time, dated, span_with_zone, wall_clock
+from scheduling.words.times import Clock, clock_time, dated, span_with_zone, time_beside
 from storage.models import Member, Team
 
 MOST_NAMED = 3  # leads who can finish a setup
@@ -81,7 +81,7 @@ def who(request: Request) -> Reply:
         turn = schedule.coming(team, start)[0]
         return Reply.of(
             f":telephone_receiver: {at}: {everyone(people, segment.members)} {verb} on call for "
-            f"*{escaped(team.name)}*, until {clock_time(turn.end, clock)}"
+            f"*{escaped(team.name)}*, until {time_beside(turn.end, clock, start)}"
             f"{_segment_why(people, segment)}.",
             buttons=(Button("Why?", f"why {_typed(request, start)}"), BUTTONS[0]),
         )
@@ -138,7 +138,7 @@ def overview(request: Request, *, for_all: bool = False) -> Reply:
     following = next((s for s in later if s.members and s.members != now.members), None)
     people = schedule.members_by_id(request.team, [now, following] if following else [now])
     clock = schedule.clock_of(request.team)
-    at = partial(clock_time, clock=clock) if for_all else request.at
+    at = partial(time_beside, clock=clock) if for_all else request.at
     until = at(now.end)
     if now.members:
         verb = "is" if len(now.members) == 1 else "are"
@@ -160,11 +160,12 @@ def overview(request: Request, *, for_all: bool = False) -> Reply:
         )
     if following is None:
         return Reply.of(first, small_print=SMALL_PRINT)
-    since = wall_clock(following.start, clock)
+    # The first line has named the zone.
+    since = time_beside(following.start, clock, now.end)
     since = "" if following is later[0] and now.members else f" from {since}"
     second = (
         f"Next: {everyone(people, following.members)}{since}, "
-        f"until {at(following.end)}{_why(people, following)}."
+        f"until {at(following.end, named=now.end)}{_why(people, following)}."
     )
     return Reply.of(first, second, small_print=SMALL_PRINT)
 
