@@ -146,11 +146,12 @@ def ask_for_number(
     # The id alone isn't a key: members leave and come back, and an undone member's id is reused.
     when = f"{int(now.timestamp()) // 3600}" if again else f"joined:{stored_instant(now)}"
     key = f"number:{member.id}:{when}"
+    somebody_else = by if is_slack_user(by) and by != member.slack_user_id else None
     with writing():
         return write_to(
             team,
             member,
-            number_direct(team.name, by if is_slack_user(by) else None, again=again),
+            number_direct(team.name, somebody_else, again=again),
             purpose=Purpose.HELLO,
             key=key,
             now=now,

@@ -204,8 +204,8 @@ def no_receipts_lead(person: Person, *, wants_ok: bool) -> str:
 def number_direct(team: str, by_whom: str | None, *, again: bool = False) -> str:
     """Return the direct message that asks somebody for their phone number.
 
-    `by_whom` is the Slack user who added them to the team, None if it was done elsewhere; `again`
-    is whether they were asked before.
+    `by_whom` is the other Slack user who added them to the team, None if there is none; `again` is
+    whether they were asked before.
     """
     if again:
         opening = f":phone: I still don’t have a phone number for you in *{escaped(team)}*."

@@ -549,6 +549,14 @@ def test_a_team_is_set_up_without_a_single_number(world: World) -> None:
     assert "No number yet: @Carol" in again
 
 
+def test_a_lead_without_a_number_isnt_told_who_added_them(support: World) -> None:
+    support.another_team("Payments", "pay")
+    support.changes("Alice", "/oncall members add @alice team:Payments")
+    support.tick()
+
+    assert "👋 You’re in the Payments on-call rotation." in asked(support, "Alice").plain
+
+
 def test_a_file_may_leave_out_the_number_of_who_is_in_slack(support: World) -> None:
     assert support.bot
     support.joins("Zoe", "+13125550111")
