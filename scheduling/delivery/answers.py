@@ -59,7 +59,8 @@ def confirm(
         sentences = _confirmed(own, now, theirs=members[0] in speaking)
         for member, found in to_take.items():
             person = snapshot.person(member)
-            for duty in found:
+            # A team's channel shows all of them, so it's named once.
+            for duty in {duty.team_id: duty for duty in found}.values():
                 sentences.append(_taken(person, duty, thanked=bool(sentences)))
         if sentences:
             return fitted(sentences[0], sentences[1:], MINE)

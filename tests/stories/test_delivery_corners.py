@@ -110,10 +110,30 @@ def test_a_contact_on_call_confirms_their_own_and_sees_to_the_other(support: Wor
     support.settles(7)
     support.reads("Bob", "can't reach Alice")
     support.replies("Bob", "OK")
-    support.reads("Bob", "Thanks, Bob. Confirmed", "now shows you're on it")
+    answer = support.reads("Bob", "Thanks, Bob. Confirmed", "now shows you're on it")
+    assert answer.count("Thanks") == 1
     post = support.post("Good morning!")
     assert "@Bob: text delivered 8:00:03 AM, confirmed" in post
     assert "@Bob is handling it" in post
+
+
+def test_a_contact_who_sees_to_two_people_with_one_ok_is_thanked_once(support: World) -> None:
+    beside_alice(support, "Bob")
+    support.changes("Alice", "/oncall escalation add @greg")
+    for name in ("Alice", "Bob"):
+        support.people[name].phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    support.settles(10)
+    asked = {support.reads("Greg").split(" (")[0] for _ in range(2)}
+    assert asked == {"Support: can't reach Alice", "Support: can't reach Bob"}
+    support.replies("Greg", "OK")
+
+    assert support.reads("Greg") == (
+        "Thanks, Greg. Support's channel now shows you're on it. To take the whole shift, type "
+        "/oncall take in Slack."
+    )
+    post = support.post("Good morning!")
+    assert post.count("@Greg is handling it") == 2
 
 
 def test_the_warning_says_if_a_stop_is_why_nothing_more_comes(
