@@ -144,6 +144,11 @@ class Request:
         """Whether it was asked in the channel of the team that it is about."""
         return self._here is not None and self.named in (None, self._here.id)
 
+    @property
+    def is_in_free_channel(self) -> bool:
+        """Whether it was asked in a channel that doesn't belong to a team."""
+        return bool(self.channel and self.channel.startswith(("C", "G")) and self._here is None)
+
     def keep_outsiders_out(self, *, open_to_them: bool = False) -> None:
         """Raise Refusal for a guest or a bot, unless they take turns in this team.
 
@@ -153,7 +158,21 @@ class Request:
             return
         if self.teams and self.own_teams and self.team.id in self.own_teams:
             return
-        raise NotAllowed(
+        raise self._refused_to_outsiders(asked=open_to_them)
+
+    def _refused_to_outsiders(self, *, asked: bool) -> NotAllowed:
+        """Return what an outsider can do; `asked` is whether they've just tried to do that."""
+        if not Team.select().exists():
+            said = "No team is set up here yet, and guests can’t set one up."
+            if self.services.members_make_teams:
+                return NotAllowed(f"{said} Ask a full member of this workspace to do it.")
+            return NotAllowed(said, ask=self.roles.others(None))
+        if asked and self.is_in_free_channel:
+            return NotAllowed(
+                "This channel isn’t an on-call team’s. Guests can only see who’s on call in the "
+                f"channel of their own team: type `{COMMAND}` there."
+            )
+        return NotAllowed(
             f"Guests can only see who’s on call: type `{COMMAND}` in your team’s channel."
         )
 

@@ -73,3 +73,22 @@ def test_a_colleague_of_a_sibling_workspace_can_write(support: World) -> None:
     comes(support, "Sibyl", sibling=True)
 
     assert "Support schedule" in Talk(support, "Sibyl").asks("schedule").plain
+
+
+# --- where there is no team -------------------------------------------------------------------
+
+
+def test_a_guest_in_a_channel_without_a_team_is_not_told_to_do_what_they_did(
+    support: World,
+) -> None:
+    came = support.visits("Gus", "guest")
+    other = support.sandbox.slack.channel("other", members=[came.slack])
+    support.channel.invite(came.slack)
+
+    refused = came.runs("/oncall", other).text
+
+    assert refused == (
+        "❌ This channel isn’t an on-call team’s. Guests can only see who’s on call in the channel "
+        "of their own team: type /oncall there."
+    )
+    assert "on call for Support" in came.runs("/oncall", support.channel).text

@@ -324,3 +324,29 @@ def test_any_full_member_begins_and_leads_the_first_team(new: New) -> None:
         "Only leads can change Payments. Ask @Bob."
         in new.runs("Carol", "/oncall setup team:Payments").text
     )
+
+
+# --- a guest ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["/oncall", "/oncall setup", "/oncall help"])
+def test_before_there_is_a_team_a_guest_hears_who_can_set_one_up(new: New, line: str) -> None:
+    came = new.visits("Gus", "guest")
+    new.channel.invite(came.slack)
+
+    assert came.runs(line, new.channel).text == (
+        "❌ No team is set up here yet, and guests can’t set one up. Ask a full member of this "
+        "workspace to do it."
+    )
+
+
+def test_where_only_admins_make_teams_a_guest_hears_their_names(new: New) -> None:
+    new.stops_bot()
+    new.starts_bot(ONCALL_TEAMS_BY="admins")
+    new.runs("Alice", "/oncall")
+    came = new.visits("Gus", "guest")
+    new.channel.invite(came.slack)
+
+    assert came.runs("/oncall", new.channel).text == (
+        "❌ No team is set up here yet, and guests can’t set one up. Ask @Alice."
+    )

@@ -58,7 +58,7 @@ def setup(request: Request) -> Answer:
     if team is None:
         request.who.needs_to_make_teams()
         return team_form(request)
-    elsewhere = _is_free(request.channel) and not request.named
+    elsewhere = request.is_in_free_channel and not request.named
     request.turns_to(team)
     if not request.leads_team:
         request.needs_to_be_known()
@@ -93,7 +93,7 @@ def _team_meant(request: Request) -> Team | None:
     if request.leads_everywhere:  # then they weren't named a lead of the teams they made
         theirs += [team for team in request.teams if not leads.named(team)]
     unfinished = [team for team in theirs if steps_left(team)]
-    if not unfinished and _is_free(request.channel) and request.makes_teams:
+    if not unfinished and request.is_in_free_channel and request.makes_teams:
         return None
     if not unfinished and request.leads_everywhere:
         return request.team
@@ -235,12 +235,7 @@ def _team_fields(
 
 def _free_channel(request: Request) -> str | None:
     """Return the channel of the request, if it can become the team's."""
-    return request.channel if _is_free(request.channel) else None
-
-
-def _is_free(channel: str | None) -> bool:
-    """Return whether it's a channel that doesn't belong to a team."""
-    return bool(channel and channel.startswith(("C", "G")) and Team.of_channel(channel) is None)
+    return request.channel if request.is_in_free_channel else None
 
 
 def _read_team(request: Request, former: str | None = None) -> dict[str, Any]:
