@@ -160,6 +160,23 @@ def test_a_first_plan_tells_each_of_their_first_shift(support: World) -> None:
     assert "/oncall mine" in said
 
 
+@pytest.mark.usefixtures("pay")
+def test_the_hint_of_the_next_handoff_stays_true_if_another_time_is_chosen(
+    support: World,
+) -> None:
+    support.opens("Bob", "setup team:Payments")
+    support.fills_in("Bob", {PEOPLE: [support.people[name].id for name in ("Carol", "Dave")]})
+    third = support.fills_in("Bob")
+    hint = "If handoffs are at 8:00 AM, the next one is Mon Nov 23 for “Weekly, "
+    assert hint in third.plain  # it's 7:00 AM on Monday, Nov 23
+
+    preview = support.fills_in(
+        "Bob", {"Rotation": "Weekly, handoff on Mondays", "Handoff at": "06:00"}
+    )
+
+    assert "starting Mon Nov 30" in preview.plain
+
+
 def test_a_new_lead_is_notified(support: World) -> None:
     support.changes("Alice", "/oncall admins add @bob")
     support.tick()
