@@ -108,7 +108,8 @@ def _table(
             whole = schedule.coming(team, segment.start)[0].segments[0]
         begins, ends = wall_clock(segment.start, clock), wall_clock(whole.end, clock)
         since = "now" if segment.start <= now < segment.end else begins
-        who = _names(people, segment.members) or "NOBODY"
+        nobody = "nobody" if _is_too_early(team, segment) else "NOBODY"
+        who = _names(people, segment.members) or nobody
         note = _note(team, people, segment)
         rows.append((since, ends, who, note, wall_clock(segment.start, yours) if yours else ""))
         lines.append(
@@ -131,7 +132,7 @@ def _note(team: Team, people: dict[int, Member], segment: Segment) -> str:
         reason = segment.override.reason
         return f"{note}: {noted(reason)}" if reason else note
     if not segment.members:
-        return "gap"
+        return "before the first shift" if _is_too_early(team, segment) else "gap"
     if len(segment.assignments) > 1:
         return f"{len(segment.assignments)} shifts at once"
     work = segment.assignments[0]
@@ -139,6 +140,11 @@ def _note(team: Team, people: dict[int, Member], segment: Segment) -> str:
     begin, end = (at.astimezone(clock.zone).replace(tzinfo=None) for at in (work.start, work.end))
     hours = int((end - begin) / timedelta(hours=1))
     return f"{hours} h" if hours > 24 else ""
+
+
+def _is_too_early(team: Team, segment: Segment) -> bool:
+    """Return whether a segment is before the team begins, so that nobody has to be on call."""
+    return team.begins_at is not None and segment.start < team.begins_at
 
 
 def _names(people: dict[int, Member], members: tuple[int, ...]) -> str:
