@@ -29,7 +29,7 @@ def test_a_reason_is_never_read_as_one_of_who_is_on_call(support: World) -> None
     assert "CST, covering for @Bob (reason: a vacation)" in listed
     assert "12:00 PM CST. Reason: extra hands" in listed
     answer = support.runs("Bob", "/oncall who 2026-11-23 09:00").text
-    assert "until Mon Nov 23, 12:00 PM CST. Reason: extra hands." in answer
+    assert "until Mon Nov 23, 12:00 PM. Reason: extra hands." in answer
     support.until("2026-11-23 08:00")
     support.forgets_mail()
     post = support.post("@Fran is on call for Support")
