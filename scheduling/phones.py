@@ -10,7 +10,7 @@ from storage.statuses import Meaning
 
 
 def confirm(number: str, now: datetime) -> bool:
-    """Remember that a number's owner answered from it; tell whether that is the first time."""
+    """Remember that a number's owner confirmed it; tell whether that is the first time."""
     return _change(number, {Phone.confirmed_at: now}, Phone.confirmed_at.is_null())
 
 
@@ -78,10 +78,15 @@ def opted_out(numbers: Iterable[str | None]) -> set[str]:
     return {number for number, row in known(numbers).items() if row.opted_out_at}
 
 
+def is_confirmed(number: str | None) -> bool:
+    """Tell whether a number's owner has confirmed it."""
+    row = known([number]).get(number or "")
+    return row is not None and row.confirmed_at is not None
+
+
 def is_doubtful(number: str | None) -> bool:
     """Tell whether a number sent STOP without ever being confirmed: it may be a stranger's."""
-    row = known([number]).get(number or "")
-    return row is not None and row.opted_out_at is not None and row.confirmed_at is None
+    return number in opted_out([number]) and not is_confirmed(number)
 
 
 def _change(number: str, values: dict[object, datetime], unless: object) -> bool:

@@ -502,7 +502,7 @@ class Notification(Table):
 class Phone(Table):
     """What we know about a phone number, whoever has it.
 
-    confirmed_at: when its owner first answered from it
+    confirmed_at: when its owner first confirmed it: by OK to a text of ours, or by START
     opted_out_at: since when it has opted out
     no_receipts_at: since when we expect no receipts from its carrier
     unheard_at: since when replies are lost; the number is a messaging service's SID then

@@ -6,6 +6,7 @@ person whose first phone it is, and the answer names anybody else it speaks of.
 
 from datetime import datetime
 
+from scheduling import phones
 from scheduling.delivery import acknowledge
 from scheduling.notifications import snapshot
 from scheduling.rota import schedule
@@ -69,7 +70,8 @@ def confirm(
             at = before.acknowledged_at
             clock = schedule.clock_of(before.team, member.time_zone)
             return already_confirmed_answer(snapshot.person(member), at, clock, now)
-    return upcoming(owners, phone, now, number_confirmed_answer(snapshot.person(speaking[0])))
+    thanks = number_confirmed_answer(snapshot.person(speaking[0]))
+    return upcoming(owners, phone, now, thanks if phones.is_confirmed(phone) else "")
 
 
 def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: bool) -> list[str]:

@@ -1,6 +1,6 @@
 """Follows up on hellos, the texts that ask people to confirm their number.
 
-Those who never answer are asked in Slack. When everybody has answered, the lead hears of it.
+Those who don't confirm are asked in Slack. When everybody has confirmed, the lead hears of it.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _SET_UP = ("team made", "member added")
 
 
 def remind(now: datetime) -> None:
-    """Ask those who never answered the hello whether their number is right, once per number."""
+    """Ask those who didn't confirm their number whether it is right, once per number."""
     if phones.replies_lost():
         return
     with reading():
@@ -41,7 +41,7 @@ def remind(now: datetime) -> None:
 
 
 def _unanswered(now: datetime) -> list[Notification]:
-    """Return unanswered hellos whose recipient still has that number and wasn't asked yet."""
+    """Return hellos without an OK whose recipient still has that number and wasn't asked yet."""
     query = (
         Notification.select(Notification, Member)
         .join(Member, on=Notification.team_member)

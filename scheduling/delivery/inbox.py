@@ -15,14 +15,21 @@ from scheduling.channels import Inbound
 from scheduling.delivery import acknowledge, answers, hellos, resend, said
 from scheduling.delivery.chain import has_duty
 from scheduling.delivery.policy import REPLIES
-from scheduling.notifications import queue
+from scheduling.notifications import queue, snapshot
 from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule
 from scheduling.rota.queue import takes_turns
 from scheduling.words import reading_replies
 from scheduling.words.buttons import ENTER_NUMBER, Action, button
 from scheduling.words.directs import doubtful_number_direct, stopped_direct
-from scheduling.words.replies import NO_WORDS, STARTED, STOPPED, WORDLESS, help_answer
+from scheduling.words.replies import (
+    NO_WORDS,
+    STARTED,
+    STOPPED,
+    WORDLESS,
+    help_answer,
+    not_confirmed_answer,
+)
 from storage.database import database, reading, writing
 from storage.models import Member, Notification, Reply
 from storage.queries import outbox, teams
@@ -92,7 +99,7 @@ class _Understood(NamedTuple):
 
     owners: the members with that number, those with it as their first phone first
     opted_out: the phone had sent STOP before
-    confirmed: its owner had answered from it before
+    confirmed: its owner had confirmed it before
     """
 
     inbound: Inbound
@@ -105,6 +112,11 @@ class _Understood(NamedTuple):
     def phone(self) -> str:
         """The number that it came from."""
         return self.inbound.phone
+
+    @property
+    def first_phone_of(self) -> list[Member]:
+        """The owners whose first phone it is."""
+        return [one for one in self.owners if one.phone == self.phone]
 
 
 def take(inbound: Inbound, now: datetime) -> bool:
@@ -133,7 +145,7 @@ def _understood(inbound: Inbound, now: datetime) -> _Understood:
     owners.sort(key=lambda owner: owner.phone != inbound.phone)
     phone = phones.known([inbound.phone]).get(inbound.phone)
     opted_out = bool(phone and phone.opted_out_at)
-    confirmed = bool(phone and phone.confirmed_at)
+    confirmed = phones.is_confirmed(inbound.phone)
     meaning = _meaning(inbound, owners, opted_out=opted_out)
     if meaning is Meaning.OTHER and not confirmed and _is_a_strangers(inbound, owners):
         meaning = Meaning.STOP
@@ -179,9 +191,8 @@ def _note_opt_out(reply: _Understood, now: datetime) -> None:
 
 def _respond(reply: _Understood, now: datetime) -> None:
     """Do what is asked for, and answer."""
-    # A STOP doesn't confirm a number: it may come from a stranger whose number was mistyped.
-    if reply.meaning is not Meaning.STOP and phones.confirm(reply.phone, now):
-        hellos.confirmed((one for one in reply.owners if one.phone == reply.phone), now)
+    if _agrees_to_texts(reply) and phones.confirm(reply.phone, now):
+        hellos.confirmed(reply.first_phone_of, now)
     answer = _answer(reply, now)
     if answer and _may_answer(reply, now):
         first = reply.owners[0]
@@ -194,6 +205,19 @@ def _respond(reply: _Understood, now: datetime) -> None:
             now=now,
             phone=reply.phone,
         )
+
+
+def _agrees_to_texts(reply: _Understood) -> bool:
+    """Tell whether a reply confirms its number: a yes to a text of ours, or START.
+
+    Nothing else does. Somebody whose number was entered by mistake may well ask "Who?" or "When?".
+    """
+    match reply.meaning:
+        case Meaning.OK:
+            return outbox.was_texted(reply.phone)
+        case Meaning.START:
+            return True
+    return False
 
 
 def _owners(number: str) -> list[Member]:
@@ -260,6 +284,10 @@ def _answer_to_question(reply: _Understood, now: datetime, *, answered: bool) ->
             return answers.upcoming(reply.owners, reply.phone, now)
         case Meaning.HELP if answered:
             return ""
+        case Meaning.OTHER if reply.first_phone_of and not reply.confirmed:
+            # It may be a stranger's, who gets no list of what members can reply.
+            member = reply.first_phone_of[0]
+            return not_confirmed_answer(snapshot.person(member), member.team.name)
     return help_answer(reply.owners[0].team.name)
 
 
@@ -330,7 +358,7 @@ def _doubt_number(reply: _Understood, now: datetime) -> None:
 
     Second phones are never confirmed, so we take them to be right.
     """
-    inbound, first = reply.inbound, [one for one in reply.owners if one.phone == reply.phone]
+    inbound, first = reply.inbound, reply.first_phone_of
     _tell_of_stop([one for one in reply.owners if one not in first], inbound, now)
     said_stop = reading_replies.asks_to_stop(inbound.body) or reading_replies.is_stop(inbound.body)
     for member in first:

@@ -267,10 +267,10 @@ def doubtful_number_direct(team: str, number: str, *, ours: str, said_stop: bool
 
 
 def unanswered_hello_direct(team: str, number: str) -> str:
-    """Return the direct message to somebody who didn't answer the text to their number."""
+    """Return the direct message to somebody who didn't confirm their number."""
     return (
-        f":phone: I texted {number} for *{escaped(team)}* and haven’t heard back. Is that your "
-        "number? If so, reply OK to that text. If not, enter yours."
+        f":phone: I texted {number} for *{escaped(team)}* and got no OK. Is that your number? "
+        "If so, reply OK to that text. If not, enter yours."
     )
 
 

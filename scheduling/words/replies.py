@@ -113,6 +113,19 @@ def help_answer(team: str) -> str:
     )
 
 
+def not_confirmed_answer(person: Person, team: str) -> str:
+    """Return the answer to an unclear reply from a number that nobody has confirmed.
+
+    Its reader may be a stranger.
+    """
+    which = "If that's you, reply OK. Wrong number? Reply STOP."
+    return shortest_loss(
+        f"WhoseOnFirst here, with on-call texts for {person.name} ({team}). {which}",
+        f"WhoseOnFirst here, with on-call texts for {person.name}. {which}",
+        f"WhoseOnFirst here, with on-call texts. {which}",
+    )
+
+
 # The answers to ways of saying STOP and START that Twilio doesn't recognize and answer itself.
 STOPPED = "You're opted out: no more texts from me. To opt back in, text START."
 STARTED = "You're opted back in."

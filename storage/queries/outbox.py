@@ -270,6 +270,14 @@ def anybody_may_reply(since: datetime) -> bool:
     return database.execute_sql(_AWAITS_REPLY, (stored_instant(since),)).fetchone() is not None
 
 
+def was_texted(phone: str) -> bool:
+    """Tell whether an SMS to a number was sent, as far as we know, or may have been."""
+    query = Notification.select().where(
+        Notification.phone == phone, Notification.kind == Kind.SMS, Notification.attempts > 0
+    )
+    return bool(query.exists())
+
+
 def is_superseded(team: int, member: int | None, after: datetime, until: datetime) -> bool:
     """Tell whether a member has another duty SMS, not withdrawn, that was due in (after, until]."""
     values = (team, member, stored_instant(after), stored_instant(until))

@@ -168,6 +168,55 @@ def test_a_stranger_who_says_wrong_number_gets_no_more_texts(zoe: World, said: s
     assert "@Zoe +1 312-555-0177 ✅" in zoe.runs("Alice", "/oncall members").text
 
 
+@pytest.mark.parametrize(
+    "said", ["who is this?", "Who?", "when", "sorry, what?", "not sure", "?", "next", "info"]
+)
+def test_a_question_confirms_no_number_and_a_stranger_hears_what_to_reply(
+    zoe: World, said: str
+) -> None:
+    yves = zoe.joins("Yves", "+13125550177")
+    enters(zoe, "Zoe", yves.phone.number)
+    zoe.tick()
+    zoe.reads("Yves", "Hi Zoe", "Reply OK")
+    zoe.replies("Yves", said)
+
+    assert "@Zoe +1 312-555-0177 (not confirmed)" in zoe.runs("Alice", "/oncall members").text
+    zoe.passes(minutes=61)
+    zoe.settles(1)
+    zoe.forgets_mail()
+    assert zoe.direct("Zoe", "I texted +1 312-555-0177 for Support and got no OK")
+
+
+def test_a_stranger_who_asks_hears_whose_texts_they_get_and_how_to_stop_them(zoe: World) -> None:
+    yves = zoe.joins("Yves", "+13125550177")
+    enters(zoe, "Zoe", yves.phone.number)
+    zoe.tick()
+    zoe.reads("Yves", "Hi Zoe", "Reply OK")
+    zoe.replies("Yves", "who is this?")
+
+    asked = "WhoseOnFirst here, with on-call texts for Zoe (Support). If that's you, reply OK."
+    zoe.reads("Yves", asked, "Wrong number? Reply STOP.")
+    zoe.replies("Yves", "OK")  # it was Zoe, with another phone
+    zoe.reads("Yves", "Thanks, Zoe. This number is confirmed.")
+    assert "@Zoe +1 312-555-0177 ✅" in zoe.runs("Alice", "/oncall members").text
+
+
+def test_an_ok_from_a_phone_that_was_never_texted_confirms_nothing(support: World) -> None:
+    """Alice has added Zoe with the number of Yves, who takes the bot for a friend."""
+    yves = support.joins("Yves", "+13125550177")
+    support.joins("Zoe", "+13125550111")
+    support.changes("Alice", f"/oncall members add @zoe {yves.phone.number}")
+    support.replies("Yves", "OK")
+
+    assert "confirmed" not in support.reads("Yves", "Your next Support shift")
+    assert "(not confirmed)" in support.runs("Alice", "/oncall members").text
+    support.runs("Alice", "/oncall members confirm @zoe")
+    support.tick()
+    support.reads("Yves", "Hi Zoe", "Reply OK")
+    support.replies("Yves", "OK")
+    support.reads("Yves", "Thanks, Zoe. This number is confirmed.")
+
+
 def test_who_never_confirmed_a_number_is_asked_after_an_hour_whether_it_is_right(
     zoe: World,
 ) -> None:
@@ -176,16 +225,16 @@ def test_who_never_confirmed_a_number_is_asked_after_an_hour_whether_it_is_right
     zoe.reads("Zoe", "Reply OK")
     zoe.passes(minutes=58)
     zoe.forgets_mail()
-    assert not zoe.directs("Zoe", "haven’t heard back")
+    assert not zoe.directs("Zoe", "got no OK")
     zoe.passes(minutes=3)
     zoe.settles(1)
 
-    said = zoe.direct("Zoe", "I texted +1 312-555-0111 for Support and haven’t heard back").plain
+    said = zoe.direct("Zoe", "I texted +1 312-555-0111 for Support and got no OK").plain
     assert "Is that your number?" in said
     assert "[ Enter my number ]" in said
     zoe.passes(hours=3)
     zoe.forgets_mail()
-    assert len(zoe.directs("Zoe", "haven’t heard back")) == 1
+    assert len(zoe.directs("Zoe", "got no OK")) == 1
 
 
 def test_who_has_confirmed_or_changed_their_number_is_not_asked(zoe: World) -> None:
@@ -197,7 +246,7 @@ def test_who_has_confirmed_or_changed_their_number_is_not_asked(zoe: World) -> N
     zoe.passes(hours=2)
     zoe.forgets_mail()
 
-    assert not zoe.directs("Zoe", "haven’t heard back")
+    assert not zoe.directs("Zoe", "got no OK")
 
 
 def test_the_lead_hears_once_that_everybody_has_confirmed(waiting: World) -> None:
