@@ -29,7 +29,7 @@ from scheduling.words.lines import Line
 from scheduling.words.mrkdwn import by
 from scheduling.words.wording import joined, several
 from storage.database import writing
-from storage.models import AuditEntry, Member, RotationChange, Team
+from storage.models import Assignment, AuditEntry, Member, RotationChange, Team
 
 Field = Literal["name", "phone", "second_phone", "slack_user_id", "time_zone"]
 # The names of fields, for sentences without their values.
@@ -203,10 +203,15 @@ class EditMember(Operation[MemberEdited], frozen=True):
 
 
 class Reordered(Outcome, frozen=True):
-    """The rotation order from a Monday on."""
+    """The rotation order from a Monday on, and the first shift in it, None if none is planned.
+
+    `same_turns` is whether everybody still follows the same person, so that no shift moves.
+    """
 
     monday: date
     members: list[Member]
+    first: Assignment | None
+    same_turns: bool
 
 
 class Reorder(Operation[Reordered], frozen=True):
@@ -217,10 +222,22 @@ class Reorder(Operation[Reordered], frozen=True):
 
     def apply(self, team: Team, actor: str, now: datetime) -> Reordered:
         """Reorder them; see `reorder`."""
+        begun, before = not schedule.waits(team, now), queue.coming(team, now)
         monday = reorder(team, list(self.order), actor=actor, now=now)
         people = schedule.members_by_id(team)
         title = f"Change the rotation’s order{titles.since(monday)}"
-        return Reordered(title, monday, [people[one] for one in self.order])
+        return Reordered(
+            title,
+            monday,
+            [people[one] for one in self.order],
+            schedule.first_assignment(team, monday),
+            begun and _is_same_cycle(before, self.order),
+        )
+
+
+def _is_same_cycle(one: list[int], other: list[int]) -> bool:
+    """Tell whether everybody in a rotation follows the same member as in another one."""
+    return any(one == other[at:] + other[:at] for at in range(len(other)))
 
 
 # --- making them ------------------------------------------------------------------------------

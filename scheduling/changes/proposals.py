@@ -82,7 +82,7 @@ def propose(
             asked=asked,
             kind=operation.kind,
             facts=registry.encode(operation),
-            title=titles.whole(carried.outcome.title, carried.outcome.reason),
+            title=carried.title,
             fingerprint=carried.fingerprint,
             status=ProposalStatus.DONE if carried.kept else ProposalStatus.OPEN,
             touched=undo.as_json(carried.changed_rows) if carried.kept else None,
@@ -182,7 +182,7 @@ def _confirm(
         )
         if carried.kept:
             row.status, row.settled_at = ProposalStatus.DONE, now
-            row.touched = undo.as_json(carried.changed_rows)
+            row.title, row.touched = carried.title, undo.as_json(carried.changed_rows)
             _mark_undone(row)
             covers, reason = isinstance(operation, CreateOverride), carried.outcome.reason
             new = set[int]() if isinstance(operation, undo.Undo) else carried.new
@@ -190,7 +190,7 @@ def _confirm(
             if row.asked:
                 agreement.tell_asker(row, words.accepted(agreement.terms(row, now)), now)
         else:
-            row.fingerprint = carried.fingerprint
+            row.title, row.fingerprint = carried.title, carried.fingerprint
         row.save()
     return carried.of(operation, row)
 
@@ -265,6 +265,11 @@ class _Carried(NamedTuple, Generic[Did]):
     fingerprint: str
     changed_rows: list[undo.ChangedRow]
     kept: bool
+
+    @property
+    def title(self) -> str:
+        """The change's title with its reason, as it would be now."""
+        return titles.whole(self.outcome.title, self.outcome.reason)
 
     def of(self, operation: Operation[Did], proposal: Proposal) -> Preview[Did]:
         return Preview(operation, self.outcome, self.moves, self.people, self.kept, proposal)

@@ -144,7 +144,7 @@ def swap(
                 member,
                 start,
                 end,
-                reason=f"swap with {whose.name}",
+                reason="swap",
                 actor=whose.slack_user_id or actor,
                 now=now,
             )

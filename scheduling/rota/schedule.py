@@ -350,6 +350,14 @@ def anybody_before(team: Team, at: datetime) -> bool:
         return stored.anybody_before(team.id, at)
 
 
+def first_assignment(team: Team, monday: date) -> Assignment | None:
+    """Return the first assignment of a week, or of one after it; None if none is planned."""
+    since = rotation.instant(monday, time(), zone_of(team))
+    query = Assignment.select().where(Assignment.team == team, Assignment.start_datetime >= since)
+    found: Assignment | None = query.order_by(Assignment.start_datetime).first()
+    return found
+
+
 def dealt_this_week(team: Team, now: datetime) -> bool:
     """Return whether the running week still has assignments that people rely on."""
     next_monday = rotation.instant(next_monday_of(team, now), time(), zone_of(team))

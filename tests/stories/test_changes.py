@@ -121,7 +121,11 @@ def test_two_admins_who_edit_at_once_do_not_undo_each_other(support: World) -> N
 def test_the_last_one_moved_to_the_front_is_the_same_cycle_so_nobodys_shift_moves(
     support: World,
 ) -> None:
-    assert "[ Confirm ]" not in support.runs("Alice", "/oncall members move @greg first").text
+    done = support.runs("Alice", "/oncall members move @greg first").text
+
+    assert "[ Confirm ]" not in done
+    assert "order, starting Mon Nov 30: Greg, Alice, Bob, Carol, Dave, Eve, Fran." in done
+    assert "First shift in this order: @Bob, Mon Nov 30, 8:00 AM CST. No shifts change" in done
 
 
 def test_another_strategy_moves_nobody_this_week(support: World) -> None:

@@ -242,6 +242,7 @@ def test_what_changed_meanwhile_is_shown_in_the_modal_and_can_be_confirmed_there
 ) -> None:
     assert "@Dave → @Greg" in preview.plain
     support.changes("Alice", "/oncall override @carol friday")
+    support.passes(minutes=1)
 
     anew = support.submits("Alice")
 
@@ -252,6 +253,10 @@ def test_what_changed_meanwhile_is_shown_in_the_modal_and_can_be_confirmed_there
     assert covers() == ["Carol"]
     support.confirms_form("Alice", anew)
     assert covers() == ["Carol", "Greg"]
+    # What it is called from now on is what was confirmed, not what was asked for first.
+    support.settles(1)
+    assert "cover for @Dave" not in support.dm("Carol")
+    assert "Have @Greg cover for @Carol" in support.runs("Alice", "/oncall undo").text
 
 
 def test_what_is_refused_is_said_in_the_modal_and_can_be_tried_again(support: World) -> None:

@@ -12,10 +12,12 @@ from bot.slack.people import find_member, member_by_id
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling.changes.members import Reorder, Reordered
+from scheduling.changes.people import mentioned
 from scheduling.errors import NothingToDo, Refusal
-from scheduling.rota import queue
+from scheduling.rota import queue, schedule
 from scheduling.words import titles
 from scheduling.words.mrkdwn import escaped, isolated
+from scheduling.words.times import clock_time
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Team
 
@@ -183,10 +185,25 @@ def _labels(members: Sequence[Member]) -> list[str]:
 
 
 @words_for(Reorder)
-def _reordered(_: Team, done: Reordered) -> OutcomeText:
+def _reordered(team: Team, done: Reordered) -> OutcomeText:
     names = ", ".join(escaped(one.name) for one in done.members[:10])
     more = f" and {len(done.members) - 10} more" if len(done.members) > 10 else ""
+    # A rotation goes on from where it is, so the first in the order needn't have the next shift.
+    first = ""
+    if done.first:
+        begins = clock_time(done.first.start_datetime, schedule.clock_of(team))
+        first = f"First shift in this order: {mentioned(done.first.team_member)}, {begins}."
+    stays = "No shifts change hands: everybody still follows the same person."
     return OutcomeText(
-        f"New rotation order{titles.since(done.monday)}: {names}{more}.",
+        " ".join(
+            filter(
+                None,
+                (
+                    f"New rotation order{titles.since(done.monday)}: {names}{more}.",
+                    first,
+                    stays if done.same_turns else "",
+                ),
+            )
+        ),
         f"`{COMMAND} members` lists it; `{COMMAND} undo` undoes it.",
     )
