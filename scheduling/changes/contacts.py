@@ -13,6 +13,7 @@ from scheduling.changes.people import (
     free_name,
     member_of,
     mentioned,
+    number_taken,
     with_field,
 )
 from scheduling.errors import NothingToDo, Refusal
@@ -128,10 +129,7 @@ def add_contact(
                     ),
                 )
             if taken := known.where(Member.phone == phone).first():
-                raise Refusal(
-                    f"{masked(phone)} is already {taken.name}’s number. Everybody needs their own.",
-                    "phone",
-                )
+                raise number_taken(phone, taken)
             check_second(name, phone, second_phone)
             if slack_user_id is None:
                 check_unique_name(team, name, nameless=True)

@@ -19,10 +19,10 @@ from scheduling.changes.people import (
     known_by,
     member_of,
     mentioned,
+    number_taken,
 )
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue as notifications
-from scheduling.numbers import masked
 from scheduling.rota import first_turn, queue, rotation, schedule
 from scheduling.words import titles
 from scheduling.words.lines import Line
@@ -380,11 +380,7 @@ def edit_member(
             if other.id == member.id:
                 continue
             if phone and other.phone == phone:
-                raise Refusal(
-                    f"{masked(phone)} is already {other.name}’s number. Everybody needs their own: "
-                    "check the digits.",
-                    "phone",
-                )
+                raise number_taken(phone, other, theirs=actor == member.slack_user_id)
             if slack_user_id and other.slack_user_id == slack_user_id:
                 raise Refusal(f"{by(slack_user_id)} is already {other.name}.", "slack_user")
         if name != member.name:  # old namesakes can still change their other fields

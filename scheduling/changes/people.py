@@ -159,6 +159,26 @@ def facts_of(member: Member) -> dict[str, object]:
     }
 
 
+def number_taken(phone: str, owner: Member, *, theirs: bool = False) -> Refusal:
+    """Return the refusal of a number that somebody else has.
+
+    `theirs` is whether the reader enters it as their own: then a lead can help, if it's theirs.
+    """
+    edit = Line(f"members edit {mention(owner)}")
+    return Refusal(
+        f"{masked(phone)} is already {owner.name}’s number. Everybody needs their own: check the "
+        "digits.",
+        "phone",
+        suggest=(
+            f"If it’s yours, a lead can correct {owner.name}’s; ",
+            Line("admins"),
+            " lists the leads.",
+        )
+        if theirs
+        else (f"If {owner.name}’s is wrong, correct it first: ", edit, "."),
+    )
+
+
 def known_by(team: Team, phone: str | None, slack_user_id: str | None) -> Member | None:
     """Return the former member with this number or Slack user."""
     found = [
@@ -177,11 +197,7 @@ def known_by(team: Team, phone: str | None, slack_user_id: str | None) -> Member
                 else (Line("members"), " lists who is."),
             )
         if member.is_active and phone:
-            raise Refusal(
-                f"{masked(phone)} is already {member.name}’s number. Everybody needs their own: "
-                "check the digits.",
-                "phone",
-            )
+            raise number_taken(phone, member)
     theirs = found[0].slack_user_id if len(found) == 1 else None
     if phone and theirs and slack_user_id and theirs != slack_user_id:
         raise Refusal(

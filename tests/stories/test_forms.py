@@ -240,13 +240,24 @@ def test_a_bot_is_not_added(support: World) -> None:
     }
 
 
+def test_a_lead_who_enters_a_number_twice_reads_how_to_correct_the_other(support: World) -> None:
+    zoe = support.joins("Zoe", "+13125550111")
+    support.opens("Alice", "members add")
+    taken = support.fills_in("Alice", {"Who, in Slack": zoe.id, "Phone number": "+13125550102"})
+
+    assert taken.errors == {
+        "Phone number": "+1••••••••02 is already Bob’s number. Everybody needs their own: check "
+        "the digits. If Bob’s is wrong, correct it first: /oncall members edit @bob."
+    }
+
+
 def test_a_member_edits_their_own_number_and_nothing_of_others(support: World) -> None:
     form = support.opens("Bob", "members edit")
     assert "Slack user" not in form.plain
     taken = support.fills_in("Bob", {"Phone number": "+13125550101", "Time zone": "lond"})
     assert taken.errors == {
         "Phone number": "+1••••••••01 is already Alice’s number. Everybody needs their own: check "
-        "the digits."
+        "the digits. If it’s yours, a lead can correct Alice’s; /oncall admins lists the leads."
     }
 
     done = support.fills_in("Bob", {"Phone number": "+1 312 555 0122"})
