@@ -247,7 +247,7 @@ def test_a_lead_who_enters_a_number_twice_reads_how_to_correct_the_other(support
 
     assert taken.errors == {
         "Phone number": "+1••••••••02 is already Bob’s number. Everybody needs their own: check "
-        "the digits. If Bob’s is wrong, correct it first: /oncall members edit @bob."
+        "the digits. If Bob’s is wrong, correct it first: /oncall members edit."
     }
 
 
