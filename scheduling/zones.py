@@ -14,10 +14,10 @@ from scheduling.words.times import Clock, zone_mark
 # What people call zones that have more than one city. If several countries use an abbreviation,
 # a team in one of them means its own; see `named`.
 _CALLED = {
-    "America/New_York": ("et", "est", "edt", "eastern"),
+    "America/New_York": ("et", "est", "edt", "eastern", "ny", "nyc"),
     "America/Chicago": ("ct", "cst", "cdt", "central"),
     "America/Denver": ("mt", "mst", "mdt", "mountain"),
-    "America/Los_Angeles": ("pt", "pst", "pdt", "pacific"),
+    "America/Los_Angeles": ("pt", "pst", "pdt", "pacific", "la", "sf"),
     "America/Anchorage": ("akst", "akdt", "alaska"),
     "Pacific/Honolulu": ("hst", "hawaii"),
     "Europe/London": ("bst", "uk"),

@@ -292,9 +292,14 @@ def choice(
 
 
 def radio(
-    name: str, label: str, options: Sequence[tuple[str, str]], value: str, *, hint: str = ""
+    name: str,
+    label: str,
+    options: Sequence[tuple[str, str] | tuple[str, str, str]],
+    value: str,
+    *,
+    hint: str = "",
 ) -> Block:
-    """Return a field with radio buttons for a few (value, label)."""
+    """Return a field with radio buttons for a few (value, label), or (value, label, below it)."""
     made = [option(*one) for one in options]
     chosen = next((one for one in made if one["value"] == value), None)
     element = RadioButtonsElement(action_id=name, options=made, initial_option=chosen)
@@ -375,8 +380,11 @@ def _group(options: list[dict[str, Any]]) -> dict[str, Any]:
     return {"label": {"type": "plain_text", "text": f"{first} – {last}"}, "options": options}
 
 
-def option(value: str, says: str) -> dict[str, Any]:
-    """Return an option, cut to the length that Slack accepts."""
+def option(value: str, says: str, below: str = "") -> dict[str, Any]:
+    """Return an option, cut to the length that Slack accepts, with a line `below` its label."""
     # A plain dict: slack_sdk's model takes longer to check 100 options than Slack to show them.
     short = says if len(says) <= OPTION else f"{says[: OPTION - 1]}…"
-    return {"value": value, "text": {"type": "plain_text", "text": short, "emoji": True}}
+    made = {"value": value, "text": {"type": "plain_text", "text": short, "emoji": True}}
+    if below:
+        made["description"] = {"type": "plain_text", "text": below}
+    return made

@@ -30,10 +30,15 @@ def zone_field(
 
 
 def suggested(typed: str, now: datetime) -> list[dict[str, Any]]:
-    """Return the suggestions for what was typed, each with its zone's time `now`."""
-    return [option(zone, _shown(zone, now)) for zone in zones.search(typed, now)[:MOST]]
+    """Return the suggestions for what was typed, each with its zone's time `now`.
+
+    All times are written as in the country of the best match.
+    """
+    found = zones.search(typed, now)[:MOST]
+    twelve = bool(found) and zones.twelve_hours(found[0])
+    return [option(zone, _shown(zone, now, twelve=twelve)) for zone in found]
 
 
-def _shown(zone: str, now: datetime) -> str:
-    clock = Clock(ZoneInfo(zone), zones.twelve_hours(zone))
+def _shown(zone: str, now: datetime, *, twelve: bool) -> str:
+    clock = Clock(ZoneInfo(zone), twelve)
     return f"{zones.city(zone)} ({zone}, now {time_of_day(now, clock)} {zone_mark(now, clock)})"

@@ -338,9 +338,13 @@ class _Viewer:
     def _choices(self, element: Json, chosen: str, open_: str) -> str:
         initial = [*element.get("initial_options", []), element.get("initial_option")]
         return "  ".join(
-            f"{chosen if option in initial else open_} {self._text(option.get('text'))}"
+            f"{chosen if option in initial else open_} {self._option(option)}"
             for option in element.get("options", [])
         )
+
+    def _option(self, option: Json) -> str:
+        below = self._text(option.get("description"))
+        return self._text(option.get("text")) + (f" ({below})" if below else "")
 
     def _rich_text(self, block: Json) -> str:
         return _below(*(self._rich_kinds[part["type"]](part) for part in block["elements"]))

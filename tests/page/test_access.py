@@ -81,7 +81,7 @@ def test_what_the_bot_shows_is_readable_and_fits(
             fits(window)
             is_readable(window)
         for typed, title in (
-            ("/oncall override", "Override"),
+            ("/oncall override", "Have someone cover"),
             ("/oncall swap", "Swap shifts"),
             ("/oncall settings", "Team settings"),
         ):

@@ -268,15 +268,15 @@ def test_a_form_that_slack_does_not_open_in_time_is_one_click_away(support: Worl
     opened = support.clicks("Alice", "Open the form", late)
 
     assert opened.view is not None
-    assert opened.view.title == "Override"
+    assert opened.view.title == "Have someone cover"
 
 
 def test_a_button_in_a_message_whose_form_comes_too_late_offers_it_again(support: World) -> None:
     listed = support.runs("Alice", "/oncall overrides")
     support.sandbox.slack.fault("views.open", "error:expired_trigger_id")
-    support.people["Alice"].slack.clicks("Override", listed)
+    support.people["Alice"].slack.clicks("Have someone cover", listed)
     beside(support, "Alice", listed, "[ Open the form ]")
-    assert "[ Override ]" in support.shown("Alice", listed)
+    assert "[ Have someone cover ]" in support.shown("Alice", listed)
 
 
 def test_a_click_on_home_that_comes_too_late_is_answered_in_a_direct_message(

@@ -151,7 +151,7 @@ def test_a_first_plan_tells_each_of_their_first_shift(support: World) -> None:
     support.opens("Bob", "setup team:Payments")
     support.fills_in("Bob", {PEOPLE: [support.people[name].id for name in ("Carol", "Dave")]})
     third = support.fills_in("Bob")
-    assert "If handoffs are at 8:00 AM, the next one is Mon Nov 23 for “Weekly, " in third.plain
+    assert "Weekly, handoff on Mondays (Next handoff: Mon Nov 23, 8:00 AM CST)" in third.plain
     preview = support.fills_in("Bob", {"Rotation": "Weekly, handoff on Mondays"})
     support.confirms_form("Bob", preview)
 
@@ -167,7 +167,7 @@ def test_the_hint_of_the_next_handoff_stays_true_if_another_time_is_chosen(
     support.opens("Bob", "setup team:Payments")
     support.fills_in("Bob", {PEOPLE: [support.people[name].id for name in ("Carol", "Dave")]})
     third = support.fills_in("Bob")
-    hint = "If handoffs are at 8:00 AM, the next one is Mon Nov 23 for “Weekly, "
+    hint = "Weekly, handoff on Mondays (Next handoff: Mon Nov 23, 8:00 AM CST)"
     assert hint in third.plain  # it's 7:00 AM on Monday, Nov 23
 
     preview = support.fills_in(

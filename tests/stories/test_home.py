@@ -34,7 +34,7 @@ def test_a_member_sees_who_is_on_call_their_shifts_and_two_weeks(morning: World)
         "[ Find cover ]",
     ]
     assert mine.count("[ Find cover ]") == 5
-    assert mine[-1] == "[ All my shifts ]  [ Swap ]  [ My number ]"
+    assert mine[-1] == "[ All my shifts ]  [ Swap ]  [ My details ]"
     weeks = part(home, "Next two weeks", "Times in").splitlines()
     assert weeks[0] == "now  Alice"
     assert weeks[1] == "Tue Nov 24, 8:00 AM  Bob"
@@ -150,7 +150,7 @@ def test_find_cover_for_a_running_shift_is_for_the_rest_of_it(morning: World) ->
         ("All my shifts", "You have 8 shifts coming up in Support:"),
         ("Cover a shift myself", "Which shift?"),
         ("Swap", "You give"),
-        ("My number", "Phone number"),
+        ("My details", "Phone number"),
     ],
 )
 def test_each_button_of_a_members_home_shows_what_it_says(

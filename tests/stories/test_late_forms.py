@@ -43,7 +43,7 @@ def test_after_a_command_that_took_longer_than_slack_waits(support: World) -> No
     late = support.runs("Alice", "/oncall override")
     support.sandbox.slack.expire_triggers(3.0)
 
-    opens_again(support, "Alice", late, "Override")
+    opens_again(support, "Alice", late, "Have someone cover")
 
 
 @TOO_LATE
@@ -51,9 +51,9 @@ def test_after_a_click_in_a_message(support: World, error: str) -> None:
     listed = support.runs("Alice", "/oncall overrides")
     support.sandbox.slack.fault("views.open", f"error:{error}")
 
-    late = support.clicks("Alice", "Override", listed)
+    late = support.clicks("Alice", "Have someone cover", listed)
 
-    opens_again(support, "Alice", late, "Override")
+    opens_again(support, "Alice", late, "Have someone cover")
 
 
 @TOO_LATE
@@ -62,9 +62,9 @@ def test_after_a_click_in_a_direct_message(support: World, error: str) -> None:
     listed = alice.runs("/oncall overrides team:Support", alice.slack.direct_messages)
     support.sandbox.slack.fault("views.open", f"error:{error}")
 
-    late = support.clicks("Alice", "Override", listed)
+    late = support.clicks("Alice", "Have someone cover", listed)
 
-    opens_again(support, "Alice", late, "Override")
+    opens_again(support, "Alice", late, "Have someone cover")
 
 
 @TOO_LATE
@@ -85,9 +85,9 @@ def test_after_a_click_in_a_modal(support: World) -> None:
     assert listed is not None
     support.sandbox.slack.fault("views.update", "error:internal_error", times=2)
 
-    late = support.clicks("Alice", "Override", listed)
+    late = support.clicks("Alice", "Have someone cover", listed)
 
-    opens_again(support, "Alice", late, "Override")
+    opens_again(support, "Alice", late, "Have someone cover")
 
 
 def test_in_the_wizard_opened_from_home(world: World) -> None:
@@ -161,7 +161,7 @@ def test_what_was_wrong_with_a_form_that_could_not_be_shown_is_written(support: 
     late = submits_late(support, "Alice", {"Who covers?": "Greg", "Or from": "2026-11-20"})
 
     assert "Nov 20" in late.text
-    opens_again(support, "Alice", late, "Override")
+    opens_again(support, "Alice", late, "Have someone cover")
 
 
 # --- where nothing else is left -----------------------------------------------------------------

@@ -287,7 +287,7 @@ def test_long_and_odd_input_has_an_answer(support: World, line: str, word: str) 
     answer = support.runs("Alice", f"/oncall {line.format(word)}"[:4000])
 
     # Of signs that nobody sees nothing is left: then the form asks for the rest.
-    assert answer.text or (answer.view and answer.view.title == "Override")
+    assert answer.text or (answer.view and answer.view.title == "Have someone cover")
     assert "reference" not in answer.text
 
 

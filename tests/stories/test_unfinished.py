@@ -27,7 +27,7 @@ def choices(form: SlackView, label: str) -> list[str]:
 def test_an_override_of_somebody_asks_only_when(support: World) -> None:
     form = support.runs("Alice", "/oncall override @dave").view
     assert form
-    assert form.title == "Override"
+    assert form.title == "Have someone cover"
     assert filled_in(form, "Who covers?") == "Dave"
 
     preview = support.submits("Alice", {"Or from": "2026-11-28", "At": "14:00", "Until": "18:00"})

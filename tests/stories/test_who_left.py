@@ -160,7 +160,7 @@ def test_a_swap_with_who_left_is_not_accepted(support: World, gone: str) -> None
 def test_the_home_tab_of_who_left_offers_nothing_of_theirs(left: World) -> None:
     home = left.opens_home("Greg", "Next two weeks")
 
-    for offered in ("My next shifts", "Find cover", "My number", "[ Swap ]"):
+    for offered in ("My next shifts", "Find cover", "My details", "[ Swap ]"):
         assert offered not in home.plain
 
 

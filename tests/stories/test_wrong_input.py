@@ -108,7 +108,7 @@ FORMS = {
     "members remove": "Remove a member",
     "shifts add": "Add a shift",
     "shifts remove": "Remove a shift",
-    "override": "Override",
+    "override": "Have someone cover",
 }
 CASES = [typed for typings in WRONG.values() for typed in typings]
 

@@ -24,11 +24,22 @@ def test_a_lead_types_a_city_and_picks_its_zone(support: World) -> None:
         "Berlin (Europe/Berlin, now 14:00 CET)",
     ]
     assert "New York (America/New_York, now 8:00 AM EST)" in searches(support, "Alice", "New Y")
+    assert searches(support, "Alice", "ny")[0].startswith("New York (America/New_York, now 8:00")
+    assert searches(support, "Alice", "sf")[0].startswith("Los Angeles (America/Los_Angeles")
     preview = support.fills_in("Alice", {"Time zone": "new york"})
     support.confirms_form("Alice", preview)
 
     with reading():
         assert Team.get().time_zone == "America/New_York"
+
+
+def test_one_list_of_zones_has_one_clock(support: World) -> None:
+    support.opens("Alice", "settings")
+
+    for typed, twelve in (("america", True), ("europe", False)):
+        found = searches(support, "Alice", typed)
+        assert len(found) > 10
+        assert {" AM " in one or " PM " in one for one in found} == {twelve}
 
 
 def test_a_country_shows_its_zones_and_nonsense_none(support: World) -> None:

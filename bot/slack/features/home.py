@@ -120,7 +120,7 @@ def _mine(request: Request, team: Team) -> list[Block]:
     more = [
         Button("All my shifts", "mine"),
         Button("Swap", "swap"),
-        Button("My number", f"members edit {mention(me)}"),
+        Button("My details", f"members edit {mention(me)}"),
     ]
     return [*blocks, actions(offers.open_to(request, more), team.id)]
 

@@ -66,7 +66,7 @@ def show(request: Request) -> Reply:
             small_print=f"To change that: {change}." if change else "",
             buttons=(
                 *buttons,
-                Button("Override", "override"),
+                offers.HAVE_COVERED,
                 Button("Cover a shift myself", "take"),
             ),
             title="Overrides",
@@ -82,7 +82,7 @@ def show(request: Request) -> Reply:
         buttons=(
             *page.buttons,
             *buttons,
-            Button("Override", "override"),
+            offers.HAVE_COVERED,
             Button("Edit", "override edit"),
             Button("Cancel one", "override cancel"),
         ),
@@ -145,7 +145,7 @@ def override_form(request: Request, chosen: Member | None = None) -> Form:
         raise Refusal(f"Nobody is in the team yet. Begin with `{COMMAND} members add`.")
     return Form(
         "override",
-        "Find cover" if own else "Override",
+        "Find cover" if own else offers.HAVE_COVERED.label,
         [
             choice("member", "Who covers?", options, str(chosen.id) if chosen else None),
             *span_fields(shifts, zone=request.team.time_zone),

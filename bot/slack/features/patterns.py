@@ -14,13 +14,12 @@ from bot.slack.forms import Fields, Form, day_field, radio, time_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
 from scheduling.changes import beginning, patterns
-from scheduling.changes.patterns import PATTERNS, ReplaceShifts, ShiftsReplaced, Turns
+from scheduling.changes.patterns import PATTERNS, Pattern, ReplaceShifts, ShiftsReplaced, Turns
 from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
 from scheduling.rota import schedule
 from scheduling.words import titles
-from scheduling.words.times import clock_time, day_of, wall_time
-from scheduling.words.wording import joined
+from scheduling.words.times import clock_time
 from storage.models import Shift, Team
 
 NEXT, NOW, DAY = "next", "now", "day"
@@ -107,13 +106,18 @@ def pattern_form(request: Request) -> Form:
 def pattern_fields(team: Team, now: datetime) -> list[Block]:
     """Return the fields for a pattern and, in a new team, for its first day."""
     hint = "It replaces all current shifts." if Shift.in_force(team) else ""
-    options = [(name, one.title) for name, one in PATTERNS.items()]
     chosen, start = patterns.of_team(team)
+    runs = schedule.has_begun(team, now) or (start and not schedule.waits(team, now))
+    at = start or team.notify_at
+    options = [
+        (name, one.title, "" if runs else _next_handoff(team, one, at, now))
+        for name, one in PATTERNS.items()
+    ]
     fields = [
         radio("pattern", "Rotation", options, chosen or ("" if start else "weekly"), hint=hint),
-        time_field("start", "Handoff at", start or team.notify_at),
+        time_field("start", "Handoff at", at),
     ]
-    if schedule.has_begun(team, now) or (start and not schedule.waits(team, now)):
+    if runs:
         return fields
     waits_for = _day_of_beginning(team, now)
     return [
@@ -123,8 +127,7 @@ def pattern_fields(team: Team, now: datetime) -> list[Block]:
             "Starting when?",
             STARTS,
             DAY if waits_for else NEXT,
-            hint=f"{_next_handoffs(team, start or team.notify_at, now)}\n"
-            "Nothing goes out before that: no text, and no post.",
+            hint="Nothing goes out before that: no text, and no post.",
         ),
         day_field(
             "day",
@@ -136,19 +139,13 @@ def pattern_fields(team: Team, now: datetime) -> list[Block]:
     ]
 
 
-def _next_handoffs(team: Team, start: str, now: datetime) -> str:
-    """Return the day of the next handoff under each pattern, as a hint.
+def _next_handoff(team: Team, pattern: Pattern, start: str, now: datetime) -> str:
+    """Return when the next handoff under a pattern is.
 
     It names the time, because Slack doesn't say when another one is chosen.
     """
-    clock = schedule.clock_of(team)
-    at = wall_time(schedule.wall_time(start), twelve=clock.twelve)
-    days = [
-        f"{day_of(beginning.next_handoff(team, [day for day, _ in one.slots], start, now), clock)} "
-        f"for “{one.title}”"
-        for one in PATTERNS.values()
-    ]
-    return f"If handoffs are at {at}, the next one is {joined(days)}."
+    next_one = beginning.next_handoff(team, [day for day, _ in pattern.slots], start, now)
+    return f"Next handoff: {clock_time(next_one, schedule.clock_of(team))}"
 
 
 @form("shifts pattern", for_leads=True)

@@ -97,10 +97,11 @@ def edit_form(request: Request, member: Member) -> Form:
             "Time zone",
             member.time_zone,
             optional=True,
-            hint="Texts to them show this zone’s time. Leave it empty to use the team’s.",
+            hint="Texts show this zone’s time. Leave it empty to use the team’s.",
         ),
     ]
-    if request.leads_team:
+    own = request.member is not None and member.id == request.member.id
+    if request.leads_team and not own:
         blocks.append(person_field("slack", "Slack user", member.slack_user_id, optional=True))
     known = {
         "member": member.id,
@@ -110,7 +111,8 @@ def edit_form(request: Request, member: Member) -> Form:
         "zone": member.time_zone or "",
         "slack": member.slack_user_id or "",
     }
-    return Form("members edit", "Edit a member", blocks, submit="Save", context=known)
+    title = "My details" if own else "Edit a member"
+    return Form("members edit", title, blocks, submit="Save", context=known)
 
 
 @form("members edit")
