@@ -149,6 +149,46 @@ def test_back_from_the_shifts_changes_who_takes_turns(three: World) -> None:
     three.tick()
 
 
+def test_back_twice_from_the_shifts_goes_through_all_steps_again(three: World) -> None:
+    at_shifts(three)
+    goes_back(three)
+    team = goes_back(three)
+    assert team.title == STEP_1
+    assert "Next creates the team" not in team.plain
+    people = three.fills_in("Bob")
+
+    assert people.title == STEP_2
+    assert "@Carol, @Dave" in people.plain
+    assert three.fills_in("Bob").title == STEP_3
+
+
+@pytest.mark.parametrize("when", [NEXT, NOW, ON_A_DAY])
+def test_back_from_the_preview_keeps_what_was_chosen(three: World, when: str) -> None:
+    at_shifts(three)
+    chosen = {ROTATION: "Daily", HANDOFF: "09:30", STARTING: when}
+    day = {DAY: "2026-11-27"} if when == ON_A_DAY else {}
+    preview = three.fills_in("Bob", {**chosen, **day})
+    assert "a daily rotation, handoff 9:30 AM" in preview.plain
+    again = goes_back(three)
+
+    assert again.title == STEP_3
+    assert "◉ Daily (" in again.plain
+    assert "09:30" in again.plain
+    assert f"◉ {when}" in again.plain
+    assert ("2026-11-27" in again.plain) == bool(day)
+    same = three.fills_in("Bob")
+    assert same.plain == preview.plain
+    three.confirms_form("Bob", same)
+    assert taking_turns(three) == ["@Carol", "@Dave"]
+
+
+def test_a_back_that_no_button_of_ours_has_shows_the_step_as_it_is(three: World) -> None:
+    at_shifts(three)
+    for forged in ("weekly 25:00 now", "x 08:00 now", "daily 08:00 2026-13-01", "daily"):
+        again = three.opens("Bob", f"setup back shifts {forged} team:Payments")
+        assert "◉ Weekly, handoff on Mondays" in again.plain
+
+
 def test_back_is_for_leads_only(three: World) -> None:
     at_shifts(three)
     refused = three.runs("Carol", "/oncall setup back team team:Payments").text

@@ -1,6 +1,9 @@
 """/oncall shifts pattern: a usual week of shifts at once; for a new team, also its first day."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from slack_sdk.models.blocks import Block
 
@@ -13,7 +16,7 @@ from bot.slack.features.shifts import uneven
 from bot.slack.forms import Fields, Form, day_field, radio, time_field
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND, echo
-from scheduling.changes import beginning, patterns
+from scheduling.changes import beginning, checks, patterns
 from scheduling.changes.patterns import PATTERNS, Pattern, ReplaceShifts, ShiftsReplaced, Turns
 from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
@@ -103,12 +106,39 @@ def pattern_form(request: Request) -> Form:
     return Form("shifts pattern", "Usual patterns", pattern_fields(request.team, request.now))
 
 
-def pattern_fields(team: Team, now: datetime) -> list[Block]:
-    """Return the fields for a pattern and, in a new team, for its first day."""
+class FilledIn(NamedTuple):
+    """What somebody chose before: a pattern, its start, and NEXT, NOW or a day as YYYY-MM-DD."""
+
+    pattern: str
+    start: str
+    begins: str
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> "FilledIn | None":
+        """Return it from a button's words; None if they aren't three such words."""
+        if len(words) != 3 or words[0] not in PATTERNS or not checks.is_notify_at(words[1]):
+            return None
+        return cls(*words) if words[2] in (NEXT, NOW) or _is_day(words[2]) else None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def pattern_fields(team: Team, now: datetime, before: FilledIn | None = None) -> list[Block]:
+    """Return the fields for a pattern and, in a new team, for its first day.
+
+    They are filled in as `before`, if it is given.
+    """
     hint = "It replaces all current shifts." if Shift.in_force(team) else ""
     chosen, start = patterns.of_team(team)
     runs = schedule.has_begun(team, now) or (start and not schedule.waits(team, now))
-    at = start or team.notify_at
+    at = before.start if before else start or team.notify_at
+    if before:
+        chosen = before.pattern
     options = [
         (name, one.title, "" if runs else _next_handoff(team, one, at, now))
         for name, one in PATTERNS.items()
@@ -120,19 +150,21 @@ def pattern_fields(team: Team, now: datetime) -> list[Block]:
     if runs:
         return fields
     waits_for = _day_of_beginning(team, now)
+    begins = before.begins if before else waits_for.isoformat() if waits_for else NEXT
+    day = None if begins in (NEXT, NOW) else begins
     return [
         *fields,
         radio(
             "begins",
             "Starting when?",
             STARTS,
-            DAY if waits_for else NEXT,
+            DAY if day else begins,
             hint="Nothing goes out before that: no text, and no post.",
         ),
         day_field(
             "day",
             "Which day?",
-            waits_for.isoformat() if waits_for else None,
+            day,
             hint="Only for a day that you pick.",
             optional=True,
         ),
@@ -162,7 +194,12 @@ def pattern_filled_in(request: Request) -> Answer:
     else:
         begins = _begins(request, name, start, said)
     fields.done()
-    return previews.ask(request, ReplaceShifts(name, start, begins))
+    reply = previews.ask(request, ReplaceShifts(name, start, begins))
+    if reply.decision and request.context.get("setup"):
+        filled_in = f"{name} {start} {fields['day'] if said == DAY else said}"
+        back = Button("Back", f"setup back shifts {filled_in}")
+        reply = replace(reply, buttons=(*reply.buttons, back))
+    return reply
 
 
 @words_for(ReplaceShifts)

@@ -13,7 +13,7 @@ from bot.slack.blocks import Button, Reply, actions, context, section
 from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, words_for
 from bot.slack.features import notify_time
 from bot.slack.features.members import missing
-from bot.slack.features.patterns import pattern_fields
+from bot.slack.features.patterns import FilledIn, pattern_fields
 from bot.slack.forms import Fields, Form, channel_field, held, people_field, text_field, time_field
 from bot.slack.reading import (
     check_can_be_on_call,
@@ -110,13 +110,7 @@ def next_step(team: Team, now: datetime) -> Answer:
     if not _has_members(team):
         return people_form(team)
     if not Shift.in_force(team):
-        return Form(
-            "shifts pattern",
-            "Step 3 of 3: shifts",
-            [*pattern_fields(team, now), _back(team, "people")],
-            context={"team": team.id},
-            opened_by="setup",
-        )
+        return _shifts_form(team, now)
     said, ask_again = missing.note(team)
     return Reply.of(
         f":white_check_mark: *{escaped(team.name)}* is set up: {described(team)}.",
@@ -132,6 +126,17 @@ def next_step(team: Team, now: datetime) -> Answer:
             ANOTHER,
         ),
         title="Set up",
+    )
+
+
+def _shifts_form(team: Team, now: datetime, before: FilledIn | None = None) -> Form:
+    """Return the form of step 3, filled in as `before`, if it is given."""
+    return Form(
+        "shifts pattern",
+        "Step 3 of 3: shifts",
+        [*pattern_fields(team, now, before), _back(team, "people")],
+        context={"team": team.id, "setup": True},
+        opened_by="setup",
     )
 
 
@@ -164,10 +169,15 @@ def back(request: Request) -> Form:
     team = request.team
     if request.words == ["team"]:
         return _filled_team_form(request)
-    picked = _picked(request)
-    if not picked:
-        picked = [one.slack_user_id for one in _members(request) if one.slack_user_id]
-    return people_form(team, picked, _typed(request))
+    if request.words[:1] == ["shifts"]:
+        return _shifts_form(team, request.now, FilledIn.of(request.words[1:]))
+    return people_form(team, _picked_or_present(request), _typed(request))
+
+
+def _picked_or_present(request: Request) -> list[str]:
+    """Return the users picked so far; those who are members already, if none were."""
+    present = [one.slack_user_id for one in _members(request) if one.slack_user_id]
+    return _picked(request) or present
 
 
 def _picked(request: Request) -> list[str]:
@@ -198,6 +208,7 @@ def team_form(request: Request) -> Form:
             channel=_free_channel(request),
             zone=zone or services.time_zone,
             notify=services.notify_at,
+            note="Next creates the team.",
         ),
         opened_by="setup" if first else "teams add",
     )
@@ -212,7 +223,7 @@ def _filled_team_form(request: Request) -> Form:
 
 
 def _team_fields(
-    name: str = "", channel: str | None = None, zone: str = "", notify: str = ""
+    name: str = "", channel: str | None = None, zone: str = "", notify: str = "", note: str = ""
 ) -> list[Block]:
     return [
         text_field("name", "Team name", name, placeholder="Support", most=40),
@@ -229,7 +240,7 @@ def _team_fields(
             notify,
             hint="Whoever is on call gets a text then, and the channel gets a post.",
         ),
-        context("Next creates the team. You can change all of this later."),
+        context(f"{note} You can change all of this later.".strip()),
     ]
 
 
@@ -276,9 +287,7 @@ def team_edited(request: Request) -> Answer:
     with suppress(NothingToDo):
         teams.change(team, read, actor=request.actor, now=request.now)
     team = Team.get_by_id(team.id)
-    if not _has_members(team):
-        return people_form(team, _picked(request), _typed(request))
-    return next_step(team, request.now)
+    return people_form(team, _picked_or_present(request), _typed(request))
 
 
 # --- step 2: its members -------------------------------------------------------------------------
