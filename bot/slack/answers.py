@@ -5,7 +5,7 @@ people can try again.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, Literal
 
@@ -13,9 +13,10 @@ from peewee import OperationalError
 from slack_bolt import Args
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.models.blocks import Block
 
 from bot.slack.answered import Answering
-from bot.slack.blocks import BLOCKS_OF_A_VIEW, Button, Reply, sections
+from bot.slack.blocks import BLOCKS_OF_A_VIEW, Button, Reply, actions, sections
 from bot.slack.command import Answer
 from bot.slack.forms import as_filled_in
 from bot.slack.typed import COMMAND
@@ -70,9 +71,14 @@ def view(answer: Answer, team: int) -> dict[str, Any]:
         return sorry(error, Answering("a form", "").failed()).view().to_dict()
 
 
-def kept(shown: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
-    """Return a modal or Home tab as it is, with a refusal or error on top."""
-    return _on_top(shown, shown["blocks"], [*reply.paragraphs, reply.small_print])
+def kept(shown: Mapping[str, Any], reply: Reply, team: int = 0) -> dict[str, Any]:
+    """Return a modal or Home tab as it is, with a refusal or error and its buttons on top.
+
+    The buttons act on the `team` with this id.
+    """
+    lines = [*reply.paragraphs, reply.small_print]
+    buttons = [actions(reply.buttons, team)] if reply.buttons else []
+    return _on_top(shown, shown["blocks"], lines, buttons)
 
 
 def kept_form(shown: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, Any]:
@@ -89,8 +95,10 @@ def kept_form(shown: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, A
     return _on_top(shown, as_filled_in(shown), lines)
 
 
-def _on_top(shown: Mapping[str, Any], blocks: Any, lines: list[str]) -> dict[str, Any]:
-    said = [block for line in lines if line for block in sections(line)]
+def _on_top(
+    shown: Mapping[str, Any], blocks: Any, lines: list[str], buttons: Sequence[Block] = ()
+) -> dict[str, Any]:
+    said = [*(block for line in lines if line for block in sections(line)), *buttons]
     for place, block in enumerate(said):
         block.block_id = f"{WRONG}:{place}"
     rest = [one for one in blocks if not str(one.get("block_id", "")).startswith(f"{WRONG}:")]

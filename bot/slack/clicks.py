@@ -187,7 +187,7 @@ class Clicks:
             there = answers.open_view(args, shown)
         else:
             if beside:
-                shown = answers.kept(view, cast(Reply, answer))
+                shown = answers.kept(view, cast(Reply, answer), team)
             there = answers.update_view(args, view["id"], shown) != "lost"
         if not there:
             form = isinstance(answer, Form)

@@ -103,7 +103,7 @@ def _line(view: Mapping[str, Any], which: str) -> str:
 def _shown(view: Mapping[str, Any], decided: Decided) -> dict[str, Any]:
     """Return the modal with the answer to a decision."""
     if isinstance(decided.answer, Reply) and decided.beside:
-        return answers.kept(view, decided.answer)
+        return answers.kept(view, decided.answer, decided.team)
     return answers.view(decided.answer, decided.team)
 
 

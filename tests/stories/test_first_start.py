@@ -166,6 +166,27 @@ def test_setup_typed_does_the_same(new: New) -> None:
     assert "Next: @Alice" in new.runs("Bob", "/oncall").text
 
 
+def test_a_test_for_somebody_without_a_number_offers_to_enter_it_in_the_same_modal(
+    new: New,
+) -> None:
+    new.runs("Alice", "/oncall setup")
+    team_made(new)
+    people_chosen(new, "Alice", "Bob")
+    new.fills_in("Alice")
+    preview = new.fills_in("Alice", {"Rotation": "Daily"})
+    done = new.clicks("Alice", "Confirm", preview).view
+    assert done is not None
+
+    test = new.clicks("Alice", "Text me a test", done).view
+    assert test is not None
+    assert "You haven’t entered a phone number yet." in test.plain
+    assert new.clicks("Alice", "Enter my number", test).view == modal(new, "Alice", "Your number")
+    entered = new.fills_in("Alice", {"Your phone number": "+13125550101"})
+    assert "I’m texting +1 312-555-0101 now" in entered.plain
+    new.tick()
+    new.reads("Alice", "Reply OK")
+
+
 def test_where_there_are_shifts_already_the_plan_is_shown_before_people_are_in(new: New) -> None:
     new.runs("Alice", "/oncall setup")
     team_made(new)

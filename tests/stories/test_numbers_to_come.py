@@ -276,6 +276,15 @@ def test_whoever_left_without_a_number_is_asked_when_they_come_back(zoe: World) 
     assert len(zoe.directs("Zoe", "Enter my number")) == 2
 
 
+def test_whoever_is_removed_and_added_again_right_away_is_asked_once(zoe: World) -> None:
+    zoe.changes("Alice", "/oncall members remove @zoe")
+    zoe.passes(minutes=2)
+    zoe.changes("Alice", "/oncall members add @zoe")
+    zoe.settles(1)
+
+    assert len(zoe.directs("Zoe", "Enter my number")) == 1
+
+
 def test_the_number_of_somebody_who_left_can_be_entered_by_whoever_has_it(support: World) -> None:
     """Zoe was on the team by name only, left, and comes back with her Slack account."""
     support.joins("Zoe", "+13125550111")
