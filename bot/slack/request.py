@@ -158,9 +158,9 @@ class Request:
             return
         if self.teams and self.own_teams and self.team.id in self.own_teams:
             return
-        raise self._refused_to_outsiders(asked=open_to_them)
+        raise self.refused_to_outsiders(asked=open_to_them)
 
-    def _refused_to_outsiders(self, *, asked: bool) -> NotAllowed:
+    def refused_to_outsiders(self, *, asked: bool) -> NotAllowed:
         """Return what an outsider can do; `asked` is whether they've just tried to do that."""
         if not Team.select().exists():
             said = "No team is set up here yet, and guests can’t set one up."

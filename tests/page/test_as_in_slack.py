@@ -213,7 +213,7 @@ def test_in_an_empty_workspace_anybody_sets_up_a_team_but_a_guest(
 
     becomes(window, "Hal, guest")
 
-    expect(home).to_contain_text("You’re a guest here")
+    expect(home).to_contain_text("You’re a guest here. No team is set up here yet")
     expect(home.get_by_role("button")).to_have_count(0)
     places = window.page.locator("#side ul").first
     expect(places).to_contain_text("# support")

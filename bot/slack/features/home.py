@@ -10,6 +10,7 @@ from bot.slack import agreeing, offers
 from bot.slack.blocks import Button, Reply, actions, context, section, sections
 from bot.slack.features import notifications, on_call, setup, shifts
 from bot.slack.features.members import show as members
+from bot.slack.refusals import worded
 from bot.slack.request import Request
 from scheduling import leads, zones
 from scheduling.changes import agreement
@@ -27,14 +28,14 @@ BLOCKS = 100
 MINE, REQUESTS, OTHERS = 5, 5, 10  # as many as are shown of each
 AHEAD = timedelta(weeks=2)
 LINES = 30
-GUEST = "You’re a guest here. To see who’s on call, type `/oncall` in your team’s channel."
 
 
 def view(request: Request) -> View:
     """Return the Home tab of the request's user."""
     found = request.teams
     if request.is_outsider and not found:
-        return _home([section(GUEST)])
+        said = worded(request.refused_to_outsiders(asked=False))
+        return _home([section(f"You’re a guest here. {said}")])
     if not found:
         return _home(_first_start(request))
     theirs = (request.own_teams, leads.led_by(request.actor))

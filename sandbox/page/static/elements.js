@@ -53,7 +53,16 @@ async function put(form, block, one, value, tell = block.type !== "input" || blo
     return;
   }
   values.set(key, value);
+  if (form.errors?.[block.block_id]) rightAgain(form, block);
   if (tell) told = told.then(() => tellApp(form, block, one, value));
+}
+
+// As in Slack, a field's error goes away once somebody changes the field.
+function rightAgain(form, block) {
+  delete form.errors[block.block_id];
+  const error = document.querySelector(`#${CSS.escape(`error-${block.block_id}`)}`);
+  error?.parentElement.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+  error?.remove();
 }
 
 async function act(form, block, one, choice) {
