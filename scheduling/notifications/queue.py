@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduling import phones
 from scheduling.notifications.snapshot import person
@@ -12,7 +12,7 @@ from scheduling.words.directs import number_direct
 from scheduling.words.lines import COMMAND, naming
 from scheduling.words.mrkdwn import is_slack_user
 from scheduling.words.sms import hello_sms, test_sms
-from storage.database import reading, stored_instant, writing
+from storage.database import stored_instant, writing
 from storage.models import Member, Notification, Proposal, Team
 from storage.queries import notifications
 from storage.queries.notifications import NewNotification
@@ -140,15 +140,12 @@ def ask_for_number(
 ) -> bool:
     """Write to a member in Slack, with a button that lets them enter their own number.
 
-    That happens once each time they join, but not if they left and joined within an hour; with
-    `again` it's repeated, at most once an hour. `by` is who added them. Return whether it was
-    written now.
+    That happens each time they join, and with `again` it's repeated, but each at most once an hour.
+    `by` is who added them. Return whether it was written now.
     """
-    if not again and _was_asked_for_number(team, member, now):
-        return False
-    # The id alone isn't a key: members leave and come back, and an undone member's id is reused.
-    when = f"{int(now.timestamp()) // 3600}" if again else f"joined:{stored_instant(now)}"
-    key = f"number:{member.id}:{when}"
+    # The id alone isn't a key, because an undone member's id is reused.
+    first = "" if again else f"joined:{stored_instant(member.created_at)}:"
+    key = f"number:{member.id}:{first}{int(now.timestamp()) // 3600}"
     somebody_else = by if is_slack_user(by) and by != member.slack_user_id else None
     with writing():
         return write_to(
@@ -160,23 +157,6 @@ def ask_for_number(
             now=now,
             buttons=(button(ENTER_NUMBER, Action.ENTER_NUMBER, team=team.id),),
         )
-
-
-def _was_asked_for_number(team: Team, member: Member, now: datetime) -> bool:
-    """Tell whether a member was asked for their number within the last hour.
-
-    What is older than their row was for somebody else: an undone member's id is reused.
-    """
-    since = max(now - timedelta(hours=1), member.created_at)
-    asked = Notification.select().where(
-        Notification.team == team,
-        Notification.team_member == member,
-        Notification.kind == Kind.DIRECT,
-        Notification.dedupe_key.startswith(f"number:{member.id}:"),
-        Notification.created_at >= since,
-    )
-    with reading():
-        return bool(asked.exists())
 
 
 def send_hello(team: Team, member: Member, now: datetime) -> bool:
