@@ -9,9 +9,9 @@ from storage.queries import phones
 from storage.statuses import Meaning
 
 
-def confirm(number: str, now: datetime) -> bool:
-    """Remember that a number's owner confirmed it; tell whether that is the first time."""
-    return _change(number, {Phone.confirmed_at: now}, Phone.confirmed_at.is_null())
+def confirm(number: str, now: datetime) -> None:
+    """Remember that a number's owner confirmed it."""
+    _change(number, {Phone.confirmed_at: now}, Phone.confirmed_at.is_null())
 
 
 def opt_out(number: str, now: datetime) -> None:
@@ -89,7 +89,7 @@ def is_doubtful(number: str | None) -> bool:
     return number in opted_out([number]) and not is_confirmed(number)
 
 
-def _change(number: str, values: dict[object, datetime], unless: object) -> bool:
+def _change(number: str, values: dict[object, datetime], unless: object) -> None:
     with writing():
         Phone.insert(number=number).on_conflict_ignore().execute()
-        return bool(Phone.update(values).where(Phone.number == number, unless).execute())
+        Phone.update(values).where(Phone.number == number, unless).execute()

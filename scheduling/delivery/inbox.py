@@ -191,7 +191,8 @@ def _note_opt_out(reply: _Understood, now: datetime) -> None:
 
 def _respond(reply: _Understood, now: datetime) -> None:
     """Do what is asked for, and answer."""
-    if _agrees_to_texts(reply) and phones.confirm(reply.phone, now):
+    if not reply.confirmed and _agrees_to_texts(reply):
+        phones.confirm(reply.phone, now)
         hellos.confirmed(reply.first_phone_of, now)
     answer = _answer(reply, now)
     if answer and _may_answer(reply, now):
