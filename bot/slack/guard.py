@@ -23,9 +23,14 @@ from bot.slack.services import Services
 from scheduling.changes.waiting import Settled
 from scheduling.errors import NothingToDo, Refusal
 from storage.database import reading
+from storage.models import Member
 
 UNKNOWN = "unknown"  # the operation of a line that isn't a subcommand
 EXPLAINS = "help"  # its examples are left as they are
+
+# A mention, and a command with backticks around it, in mrkdwn.
+_MENTION = re.compile(r"<@(\w+)[^>]*>")
+_COMMAND = re.compile(r"`([^`]*)`")
 
 
 class Guard:
@@ -146,13 +151,23 @@ class Guard:
         }
 
     def _plain(self, text: str) -> str:
-        def named(match: re.Match[str]) -> str:
-            known = self.services.directory.known(match[1])
-            return known.name if known else "this person"
+        def typed(command: re.Match[str]) -> str:
+            return _MENTION.sub(lambda one: self._named(one[1], typed=True), command[1])
 
-        text = re.sub(r"<@(\w+)[^>]*>", named, text.replace("`", ""))
+        text = _COMMAND.sub(typed, text)
+        text = _MENTION.sub(lambda one: self._named(one[1]), text.replace("`", ""))
         text = html.unescape(re.sub(r"<#[^>]*>", "the channel", text))
         return text[:1].upper() + text[1:]
+
+    def _named(self, user: str, *, typed: bool = False) -> str:
+        """Return a Slack user's name in plain text, or as it's `typed` in a command."""
+        if profile := self.services.directory.known(user):
+            return f"@{profile.handle}" if typed else profile.name
+        with reading():
+            member = Member.get_or_none(Member.slack_user_id == user)
+        if member is None:
+            return "this person"
+        return f'"{member.name}"' if typed else str(member.name)
 
 
 def _advised(request: Request, reply: Reply) -> Reply:

@@ -77,6 +77,10 @@ def span(
             f"{echo(text)} already has an end: give either the end or a length, like "
             "`friday 14:00 to 18:00` or `friday 14:00 for 4 hours`."
         )
+    if rest and not rest[0].strip():
+        raise Refusal(
+            f"Until when? {echo(text)} has no end. Write it like `friday 14:00 to 18:00`."
+        )
     if rest:
         start, end = _ends(first.strip(), rest[0].strip(), said)
         return _between(start, end, text)

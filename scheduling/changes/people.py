@@ -164,6 +164,7 @@ def number_taken(phone: str, owner: Member, *, theirs: bool = False) -> Refusal:
 
     `theirs` is whether the reader enters it as their own: then a lead can help, if it's theirs.
     """
+    edit = Line(f"members edit {mention(owner)}")
     return Refusal(
         f"{masked(phone)} is already {owner.name}’s number. Everybody needs their own: check the "
         "digits.",
@@ -174,7 +175,7 @@ def number_taken(phone: str, owner: Member, *, theirs: bool = False) -> Refusal:
             " lists the leads.",
         )
         if theirs
-        else (f"If {owner.name}’s is wrong, correct it first: ", Line("members edit"), "."),
+        else (f"If {owner.name}’s is wrong, correct it first: ", edit, "."),
     )
 
 

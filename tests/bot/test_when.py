@@ -182,6 +182,7 @@ def test_times_are_understood(typed: str, meant: str) -> None:
         ("now to 12:00 for 3 hours", "“now to 12:00” already has an end"),
         ("friday 14:00 to saturday", "has a time at one end only"),
         ("friday 18:00 to friday 14:00", "ends before it starts"),
+        ("friday 14:00 to", "Until when?"),
         ("2027-03-14 02:30 to 04:00", "There’s no 02:30 on Sun Mar 14, 2027: the clocks spring f"),
         ("friday 25:00 to 26:00", "“25:00” isn’t a time of day."),
         ("<@U1|greg> tomorrow", "I don’t know which day “@greg tomorrow” is."),

@@ -247,7 +247,7 @@ def test_a_lead_who_enters_a_number_twice_reads_how_to_correct_the_other(support
 
     assert taken.errors == {
         "Phone number": "+1••••••••02 is already Bob’s number. Everybody needs their own: check "
-        "the digits. If Bob’s is wrong, correct it first: /oncall members edit."
+        'the digits. If Bob’s is wrong, correct it first: /oncall members edit "Bob".'
     }
 
 
@@ -283,7 +283,7 @@ def test_an_admin_edits_anybody(support: World) -> None:
 def test_a_member_is_removed_with_a_form_from_a_day_on(support: World) -> None:
     support.opens("Alice", "members remove")
     past = support.fills_in("Alice", {"Who leaves?": "Dave", "From which day on?": "2026-11-20"})
-    assert "has already started" in past.errors["From which day on?"]
+    assert 'none for today: /oncall members remove "Dave".' in past.errors["From which day on?"]
     preview = support.fills_in("Alice", {"From which day on?": "2026-12-03"})
     support.confirms_form("Alice", preview)
 
