@@ -17,6 +17,7 @@ from scheduling.words.replies import (
     confirmed_answer,
     fitted,
     next_answer,
+    not_confirmed_answer,
     number_confirmed_answer,
     taken_answer,
     who_answer,
@@ -70,8 +71,16 @@ def confirm(
             at = before.acknowledged_at
             clock = schedule.clock_of(before.team, member.time_zone)
             return already_confirmed_answer(snapshot.person(member), at, clock, now)
-    thanks = number_confirmed_answer(snapshot.person(speaking[0]))
-    return upcoming(owners, phone, now, thanks if phones.is_confirmed(phone) else "")
+    if phones.is_confirmed(phone):
+        return upcoming(owners, phone, now, number_confirmed_answer(snapshot.person(speaking[0])))
+    # A yes to nothing: their answer to this text is one.
+    theirs = speaking[0].phone == phone
+    return not_confirmed(speaking[0]) if theirs else upcoming(owners, phone, now)
+
+
+def not_confirmed(member: Member) -> str:
+    """Return what asks whoever wrote whether it's this member, whose number isn't confirmed."""
+    return not_confirmed_answer(snapshot.person(member), member.team.name)
 
 
 def _confirmed(own: dict[Member, list[Notification]], now: datetime, *, theirs: bool) -> list[str]:

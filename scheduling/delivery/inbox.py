@@ -15,21 +15,14 @@ from scheduling.channels import Inbound
 from scheduling.delivery import acknowledge, answers, hellos, resend, said
 from scheduling.delivery.chain import has_duty
 from scheduling.delivery.policy import REPLIES
-from scheduling.notifications import queue, snapshot
+from scheduling.notifications import queue
 from scheduling.numbers import masked, spaced
 from scheduling.rota import schedule
 from scheduling.rota.queue import takes_turns
 from scheduling.words import reading_replies
 from scheduling.words.buttons import ENTER_NUMBER, Action, button
 from scheduling.words.directs import doubtful_number_direct, stopped_direct
-from scheduling.words.replies import (
-    NO_WORDS,
-    STARTED,
-    STOPPED,
-    WORDLESS,
-    help_answer,
-    not_confirmed_answer,
-)
+from scheduling.words.replies import NO_WORDS, STARTED, STOPPED, WORDLESS, help_answer
 from storage.database import database, reading, writing
 from storage.models import Member, Notification, Reply
 from storage.queries import outbox, teams
@@ -215,7 +208,8 @@ def _agrees_to_texts(reply: _Understood) -> bool:
     """
     match reply.meaning:
         case Meaning.OK:
-            return outbox.was_texted(reply.phone)
+            # After a STOP, it's an "ok, thanks" to the end of the texts.
+            return not reply.opted_out and outbox.was_texted(reply.phone)
         case Meaning.START:
             return True
     return False
@@ -287,8 +281,7 @@ def _answer_to_question(reply: _Understood, now: datetime, *, answered: bool) ->
             return ""
         case Meaning.OTHER if reply.first_phone_of and not reply.confirmed:
             # It may be a stranger's, who gets no list of what members can reply.
-            member = reply.first_phone_of[0]
-            return not_confirmed_answer(snapshot.person(member), member.team.name)
+            return answers.not_confirmed(reply.first_phone_of[0])
     return help_answer(reply.owners[0].team.name)
 
 

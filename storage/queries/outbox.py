@@ -275,7 +275,8 @@ def was_texted(phone: str) -> bool:
     query = Notification.select().where(
         Notification.phone == phone, Notification.kind == Kind.SMS, Notification.attempts > 0
     )
-    return bool(query.exists())
+    # There is no index of numbers, but they mostly reply to something recent.
+    return bool(query.order_by(Notification.id.desc()).exists())
 
 
 def is_superseded(team: int, member: int | None, after: datetime, until: datetime) -> bool:

@@ -208,13 +208,35 @@ def test_an_ok_from_a_phone_that_was_never_texted_confirms_nothing(support: Worl
     support.changes("Alice", f"/oncall members add @zoe {yves.phone.number}")
     support.replies("Yves", "OK")
 
-    assert "confirmed" not in support.reads("Yves", "Your next Support shift")
+    # Only their answer to this is a yes to anything.
+    support.reads("Yves", "on-call texts for Zoe (Support). If that's you, reply OK. Wrong number?")
     assert "(not confirmed)" in support.runs("Alice", "/oncall members").text
     support.runs("Alice", "/oncall members confirm @zoe")
     support.tick()
     support.reads("Yves", "Hi Zoe", "Reply OK")
     support.replies("Yves", "OK")
     support.reads("Yves", "Thanks, Zoe. This number is confirmed.")
+
+
+@pytest.mark.parametrize("said", ["STOP", "please stop", "Wrong number"])
+def test_an_ok_after_a_stop_confirms_nothing(zoe: World, said: str) -> None:
+    """Yves says "ok, thanks" to the news that there will be no more texts."""
+    yves = zoe.joins("Yves", "+13125550177")
+    enters(zoe, "Zoe", yves.phone.number)
+    zoe.tick()
+    zoe.reads("Yves", "Hi Zoe", "Reply OK")
+    zoe.replies("Yves", said)
+    zoe.forgets_mail()
+    before = len(zoe.directs("Zoe"))
+    zoe.replies("Yves", "ok, thanks")
+
+    zoe.has_no_mail()
+    assert len(zoe.directs("Zoe")) == before
+    assert not phones.is_confirmed(yves.phone.number)
+    assert phones.is_doubtful(yves.phone.number)
+    zoe.replies("Yves", "START")  # it was Zoe, with another phone
+    zoe.forgets_mail()
+    assert phones.is_confirmed(yves.phone.number)
 
 
 def test_who_never_confirmed_a_number_is_asked_after_an_hour_whether_it_is_right(
