@@ -203,9 +203,10 @@ class EditMember(Operation[MemberEdited], frozen=True):
 
 
 class Reordered(Outcome, frozen=True):
-    """The rotation order from a Monday on, and the first shift in it, None if none is planned.
+    """The rotation order from a Monday on, and the first shift in it.
 
-    `same_turns` is whether everybody still follows the same person, so that no shift moves.
+    first: None if none is planned, or somebody else covers it
+    same_turns: whether everybody still follows the same person, and no shift moves
     """
 
     monday: date
@@ -222,7 +223,7 @@ class Reorder(Operation[Reordered], frozen=True):
 
     def apply(self, team: Team, actor: str, now: datetime) -> Reordered:
         """Reorder them; see `reorder`."""
-        begun, before = not schedule.waits(team, now), queue.coming(team, now)
+        cycle, before = queue.coming(team, now), schedule.planned(team, now)
         monday = reorder(team, list(self.order), actor=actor, now=now)
         people = schedule.members_by_id(team)
         title = f"Change the rotation’s order{titles.since(monday)}"
@@ -230,9 +231,23 @@ class Reorder(Operation[Reordered], frozen=True):
             title,
             monday,
             [people[one] for one in self.order],
-            schedule.first_assignment(team, monday),
-            begun and _is_same_cycle(before, self.order),
+            _first_turn(team, monday, now),
+            _is_same_cycle(cycle, self.order) and _is_kept(before, schedule.planned(team, now)),
         )
+
+
+def _first_turn(team: Team, monday: date, now: datetime) -> Assignment | None:
+    """Return the first assignment from a Monday on, unless somebody else covers it."""
+    first = schedule.first_assignment(team, monday, now)
+    if first is None:
+        return None
+    on_call = schedule.on_call(team, first.start_datetime).members
+    return first if first.team_member_id in on_call else None
+
+
+def _is_kept(before: Mapping[tuple[int, int], int], after: Mapping[tuple[int, int], int]) -> bool:
+    """Tell whether there was a plan, of which nothing has changed."""
+    return bool(before) and all(after.get(key) == member for key, member in before.items())
 
 
 def _is_same_cycle(one: list[int], other: list[int]) -> bool:

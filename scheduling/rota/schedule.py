@@ -350,12 +350,22 @@ def anybody_before(team: Team, at: datetime) -> bool:
         return stored.anybody_before(team.id, at)
 
 
-def first_assignment(team: Team, monday: date) -> Assignment | None:
-    """Return the first assignment of a week, or of one after it; None if none is planned."""
+def first_assignment(team: Team, monday: date, now: datetime) -> Assignment | None:
+    """Return the first assignment from a Monday on that isn't over; None if none is planned."""
     since = rotation.instant(monday, time(), zone_of(team))
-    query = Assignment.select().where(Assignment.team == team, Assignment.start_datetime >= since)
+    query = Assignment.select().where(
+        Assignment.team == team,
+        Assignment.start_datetime >= since,
+        Assignment.end_datetime > now,
+    )
     found: Assignment | None = query.order_by(Assignment.start_datetime).first()
     return found
+
+
+def planned(team: Team, now: datetime) -> dict[tuple[int, int], int]:
+    """Return who has each assignment that isn't over, by its shift and number of its week."""
+    query = Assignment.select().where(Assignment.team == team, Assignment.end_datetime > now)
+    return {(one.shift_id, one.week_number): one.team_member_id for one in query}
 
 
 def dealt_this_week(team: Team, now: datetime) -> bool:

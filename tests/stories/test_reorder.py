@@ -102,3 +102,50 @@ def test_moves_hold_when_somebody_else_changes_the_order_meanwhile(support: Worl
     support.confirms_form("Alice", preview)
 
     assert coming(support) == ["Carol", "Alice", "Greg", "Bob", "Dave", "Eve", "Fran"]
+
+
+def three(world: World) -> World:
+    """Let Alice, Bob and Carol take turns, without any shifts yet."""
+    for name, phone in (("Alice", "01"), ("Bob", "02"), ("Carol", "03")):
+        world.joins(name, f"+131255501{phone}", admin=name == "Alice")
+    for name in ("alice", "bob", "carol"):
+        world.changes("Alice", f"/oncall members add @{name}")
+    return world
+
+
+def test_without_shifts_nothing_is_said_of_them(world: World) -> None:
+    three(world)
+    done = world.runs("Alice", "/oncall members move @carol first").text
+
+    assert "New rotation order, starting Mon Nov 23: Carol, Alice, Bob." in done
+    assert "shift" not in done
+
+
+def test_a_new_order_that_moves_shifts_is_not_said_to_move_none(world: World) -> None:
+    """A new order from the week in which the rotation begins begins with its first."""
+    world.until("2026-11-28 12:00")
+    three(world)
+    world.changes("Alice", "/oncall shifts add 1 monday 100h 08:00")
+    done = world.changes("Alice", "/oncall members move @carol first").text
+
+    assert "First shift in this order: @Alice, Mon Nov 30, 8:00 AM CST." in done
+    assert "No shifts change hands" not in done
+    world.forgets_mail()
+
+
+def test_the_first_shift_in_a_new_order_is_not_one_that_is_over(world: World) -> None:
+    three(world)
+    world.changes("Alice", "/oncall shifts add 1 monday 100h 08:00")
+    world.until("2026-11-28 12:00")
+    world.forgets_mail()
+    done = world.changes("Alice", "/oncall members move @bob last").text
+
+    assert "First shift in this order: @Carol, Mon Nov 30, 8:00 AM CST." in done
+
+
+def test_a_first_shift_that_somebody_covers_is_not_said_to_be_theirs(support: World) -> None:
+    support.changes("Alice", "/oncall override @dave 2026-11-30 08:00 to 2026-12-01 08:00")
+    done = support.runs("Alice", "/oncall members move @greg first").text
+
+    assert "First shift" not in done
+    assert "No shifts change hands: everybody still follows the same person." in done
