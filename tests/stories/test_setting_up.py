@@ -189,6 +189,21 @@ def test_a_back_that_no_button_of_ours_has_shows_the_step_as_it_is(three: World)
         assert "◉ Weekly, handoff on Mondays" in again.plain
 
 
+def test_members_without_slack_need_not_be_picked_again_after_going_back(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    world.changes("Alice", "/oncall members add Bob +13125550102")
+    shifts = world.opens("Alice", "setup")
+    assert shifts.title == STEP_3
+    people = world.clicks("Alice", "Back", shifts).view
+    assert people is not None
+    team = world.clicks("Alice", "Back", people).view
+    assert team is not None
+    assert team.title == STEP_1
+
+    assert world.fills_in("Alice").title == STEP_3
+    world.forgets_mail()
+
+
 def test_back_is_for_leads_only(three: World) -> None:
     at_shifts(three)
     refused = three.runs("Carol", "/oncall setup back team team:Payments").text

@@ -287,7 +287,10 @@ def team_edited(request: Request) -> Answer:
     with suppress(NothingToDo):
         teams.change(team, read, actor=request.actor, now=request.now)
     team = Team.get_by_id(team.id)
-    return people_form(team, _picked_or_present(request), _typed(request))
+    picked = _picked_or_present(request)
+    if not picked and _has_members(team):  # nobody of them is in Slack, where one could pick them
+        return next_step(team, request.now)
+    return people_form(team, picked, _typed(request))
 
 
 # --- step 2: its members -------------------------------------------------------------------------
