@@ -12,6 +12,7 @@ from scheduling.changes import agreement, proposals
 from scheduling.changes.agreement import SEEN, confirms
 from scheduling.changes.operation import Operation
 from scheduling.changes.proposals import Preview
+from scheduling.rota import schedule
 from scheduling.words import titles
 from scheduling.words.mrkdwn import bold, by, escaped
 from scheduling.words.wording import joined
@@ -66,8 +67,14 @@ def made(request: Request, found: Preview[Any]) -> Reply:
     """Return the answer to a change that was made; it mentions undo only to people who may."""
     worded = request.commands.worded(found)
     undone = f"`{COMMAND} undo`" in worded.small_print and not offers.leads(request)
+    stays = (
+        found.operation.about_turns
+        and not found.moves
+        and schedule.planned_until(found.proposal.team)
+    )
     return Reply.of(
         f":white_check_mark: {worded.text}",
+        "No shifts change hands." if stays else "",
         small_print="" if undone else worded.small_print,
         buttons=worded.buttons,
         title="Done",

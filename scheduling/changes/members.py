@@ -206,24 +206,22 @@ class Reordered(Outcome, frozen=True):
     """The rotation order from a Monday on, and the first shift in it.
 
     first: None if none is planned, or somebody else covers it
-    same_turns: whether everybody still follows the same person, and no shift moves
     """
 
     monday: date
     members: list[Member]
     first: Assignment | None
-    same_turns: bool
 
 
 class Reorder(Operation[Reordered], frozen=True):
     """Change the order of the coming rotation; `order` has all of its members' ids."""
 
     kind: ClassVar = "members reordered"
+    about_turns: ClassVar = True
     order: list[int]
 
     def apply(self, team: Team, actor: str, now: datetime) -> Reordered:
         """Reorder them; see `reorder`."""
-        cycle, before = queue.coming(team, now), schedule.planned(team, now)
         monday = reorder(team, list(self.order), actor=actor, now=now)
         people = schedule.members_by_id(team)
         title = f"Change the rotation’s order{titles.since(monday)}"
@@ -232,7 +230,6 @@ class Reorder(Operation[Reordered], frozen=True):
             monday,
             [people[one] for one in self.order],
             _first_turn(team, monday, now),
-            _is_same_cycle(cycle, self.order) and _is_kept(before, schedule.planned(team, now)),
         )
 
 
@@ -243,16 +240,6 @@ def _first_turn(team: Team, monday: date, now: datetime) -> Assignment | None:
         return None
     on_call = schedule.on_call(team, first.start_datetime).members
     return first if first.team_member_id in on_call else None
-
-
-def _is_kept(before: Mapping[tuple[int, int], int], after: Mapping[tuple[int, int], int]) -> bool:
-    """Tell whether there was a plan, of which nothing has changed."""
-    return bool(before) and all(after.get(key) == member for key, member in before.items())
-
-
-def _is_same_cycle(one: list[int], other: list[int]) -> bool:
-    """Tell whether everybody in a rotation follows the same member as in another one."""
-    return any(one == other[at:] + other[:at] for at in range(len(other)))
 
 
 # --- making them ------------------------------------------------------------------------------

@@ -103,6 +103,8 @@ class Operation(msgspec.Struct, Generic[Did], frozen=True, metaclass=_Abstract):
     kind: ClassVar[str]
     # Whether there is always a preview, even if it moves nobody's shift.
     shown_first: ClassVar[bool] = False
+    # Whether people expect shifts to move, so that the answer says so if none does.
+    about_turns: ClassVar[bool] = False
 
     def rights(self, actor: Actor, team: Team, now: datetime) -> None:  # noqa: ARG002
         """Raise Refusal unless the actor may have it made: by default, leads may."""

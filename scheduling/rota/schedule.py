@@ -362,12 +362,6 @@ def first_assignment(team: Team, monday: date, now: datetime) -> Assignment | No
     return found
 
 
-def planned(team: Team, now: datetime) -> dict[tuple[int, int], int]:
-    """Return who has each assignment that isn't over, by its shift and number of its week."""
-    query = Assignment.select().where(Assignment.team == team, Assignment.end_datetime > now)
-    return {(one.shift_id, one.week_number): one.team_member_id for one in query}
-
-
 def dealt_this_week(team: Team, now: datetime) -> bool:
     """Return whether the running week still has assignments that people rely on."""
     next_monday = rotation.instant(next_monday_of(team, now), time(), zone_of(team))

@@ -148,4 +148,4 @@ def test_a_first_shift_that_somebody_covers_is_not_said_to_be_theirs(support: Wo
     done = support.runs("Alice", "/oncall members move @greg first").text
 
     assert "First shift" not in done
-    assert "No shifts change hands: everybody still follows the same person." in done
+    assert "No shifts change hands." in done

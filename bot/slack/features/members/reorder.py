@@ -192,18 +192,8 @@ def _reordered(team: Team, done: Reordered) -> OutcomeText:
     first = ""
     if done.first:
         begins = clock_time(done.first.start_datetime, schedule.clock_of(team))
-        first = f"First shift in this order: {mentioned(done.first.team_member)}, {begins}."
-    stays = "No shifts change hands: everybody still follows the same person."
+        first = f" First shift in this order: {mentioned(done.first.team_member)}, {begins}."
     return OutcomeText(
-        " ".join(
-            filter(
-                None,
-                (
-                    f"New rotation order{titles.since(done.monday)}: {names}{more}.",
-                    first,
-                    stays if done.same_turns else "",
-                ),
-            )
-        ),
+        f"New rotation order{titles.since(done.monday)}: {names}{more}.{first}",
         f"`{COMMAND} members` lists it; `{COMMAND} undo` undoes it.",
     )
