@@ -11,19 +11,30 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from scheduling.words.times import Clock, zone_mark
 
-# What people call zones that have more than one city. If several countries use an abbreviation,
-# a team in one of them means its own; see `named`.
+# What people call zones besides their city: abbreviations, and large places that the tz database
+# doesn't name. If several countries use an abbreviation, a team in one of them means its own; see
+# `named`.
 _CALLED = {
-    "America/New_York": ("et", "est", "edt", "eastern", "ny", "nyc"),
-    "America/Chicago": ("ct", "cst", "cdt", "central"),
-    "America/Denver": ("mt", "mst", "mdt", "mountain"),
-    "America/Los_Angeles": ("pt", "pst", "pdt", "pacific", "la", "sf"),
+    "America/New_York": (
+        *("et", "est", "edt", "eastern", "ny", "nyc", "boston", "philadelphia", "atlanta"),
+        *("miami", "florida", "washington dc", "massachusetts", "pennsylvania", "ohio"),
+    ),
+    "America/Chicago": (
+        *("ct", "cst", "cdt", "central", "texas", "dallas", "houston", "austin", "illinois"),
+        *("minneapolis", "minnesota", "st louis", "missouri", "new orleans", "nashville"),
+    ),
+    "America/Denver": (*("mt", "mst", "mdt", "mountain", "colorado", "salt lake city", "utah"),),
+    "America/Los_Angeles": (
+        *("pt", "pst", "pdt", "pacific", "la", "sf", "california", "san francisco", "san diego"),
+        *("seattle", "portland", "oregon", "nevada", "las vegas"),
+    ),
     "America/Anchorage": ("akst", "akdt", "alaska"),
     "Pacific/Honolulu": ("hst", "hawaii"),
     "Europe/London": ("bst", "uk"),
     "Europe/Paris": ("cet", "cest", "central european"),
     "Europe/Athens": ("eet", "eest", "eastern european"),
     "Asia/Tokyo": ("jst", "japan"),
+    "Asia/Kolkata": ("india", "mumbai", "delhi", "bangalore", "bengaluru", "hyderabad"),
     "Australia/Sydney": ("aest", "aedt"),
     "UTC": ("utc", "z", "zulu", "gmt", "greenwich mean", "coordinated universal"),
 }
@@ -92,10 +103,10 @@ def search(text: str, now: datetime) -> list[str]:
     """Return the IANA zones that somebody may mean while typing, the best match first.
 
     The text is the beginning of a city, a country, a region or an abbreviation: 'chi', 'new york',
-    'germ', 'pacific', 'ist', 'us'. A city that isn't in the tz database, like Boston, isn't found.
+    'germ', 'pacific', 'ist', 'us'. A small city that isn't in the tz database isn't found.
     """
     plain = _plain(_unaccented(text))
-    words = _words(plain)
+    words = ["us"] if plain == "usa" else _words(plain)
     if not words:
         return []
     meant = named(text)
@@ -169,7 +180,8 @@ def _places() -> list[_Place]:
     found = [_Place("UTC", "", ["utc"], [], ["gmt", "greenwich", "coordinated", "universal"])]
     for code, _, key, *region in _rows("zone.tab"):
         there = [word for word in _words(" ".join(region)) if word not in _FILLERS]
-        others = [*_words(key), *there, *older.get(key, [])]
+        called = [word for name in _CALLED.get(key, ()) for word in name.split()]
+        others = [*_words(key), *there, *called, *older.get(key, [])]
         words = _words(city(key)), _words(names[code]), others
         found.append(_Place(key, code.casefold(), *words))
     return found

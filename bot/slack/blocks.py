@@ -110,6 +110,10 @@ class Reply:
             decision=decision,
         )
 
+    def led_by(self, paragraph: str) -> "Reply":
+        """Return the answer with another paragraph at its top."""
+        return replace(self, paragraphs=(paragraph, *self.paragraphs))
+
     def with_buttons(self, buttons: Sequence[Button]) -> "Reply":
         """Return the answer with other buttons."""
         return replace(self, buttons=tuple(buttons))

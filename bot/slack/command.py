@@ -26,6 +26,7 @@ ALIASES = {"lead": "admins", "leads": "admins"}
 class OutcomeText(NamedTuple):
     """The outcome of an operation, in words.
 
+    `text` may begin with an emoji of its own, instead of a check mark.
     `echo` is shown in the preview beside the title, only to the person who asks: the full number
     as it was understood, since titles never show one. `whose` follows the question in brackets.
     """

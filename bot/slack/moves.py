@@ -43,7 +43,7 @@ def total(team: Team, found: Preview[Any]) -> str:
     for move in moves:
         net.update({one: 1 for one in move.after if one not in move.before})
         net.update({one: -1 for one in move.before if one not in move.after})
-    ranked = sorted(net, key=lambda one: -abs(net[one]))
+    ranked = sorted((one for one in net if net[one]), key=lambda one: -abs(net[one]))
     each_one = [
         f"{mentioned(people[one])} {net[one] if plan else _signed(net[one])}" for one in ranked
     ]
@@ -51,6 +51,8 @@ def total(team: Team, found: Preview[Any]) -> str:
         kept = each_one[: MOST_NAMES - 1]
         each_one = [*kept, several(len(each_one) - len(kept), "other")]
     what = several(len(moves), "shift") if plan else f"{len(moves)} shifts change hands"
+    if not each_one:
+        return f"*{what}* from {begins}; everybody keeps as many"
     return f"*{what}* from {begins}: {joined(each_one)}"
 
 
@@ -90,6 +92,4 @@ def _is_first_plan(moves: Sequence[Move]) -> bool:
 
 
 def _signed(number: int) -> str:
-    if number == 0:
-        return "±0"
     return f"+{number}" if number > 0 else f"−{-number}"

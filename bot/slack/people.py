@@ -114,10 +114,7 @@ def oneself(request: Request, *, contacts: bool = True) -> Member:
         return known
     team = escaped(request.team.name)
     if known is not None and not known.escalates:
-        raise NotAllowed(
-            f"You’re not in {team}’s rotation anymore, so you can’t take or swap its shifts. "
-            f"{request.who_could()}"
-        )
+        raise NotAllowed(f"You’re not in {team}’s rotation anymore. {request.who_could()}")
     if known is not None:
         raise NotAllowed(
             f"You’re an escalation contact of {team} and not in its rotation, so you have no "

@@ -77,7 +77,7 @@ def number_hint(request: Request) -> str:
     """Return the hint below a form's field for a phone number."""
     country = checks.country(request.team.time_zone)
     without = f" Without them it’s read as a local number ({country})." if country else ""
-    return f"With + and the country code.{without} Texts go there."
+    return f"With + and the country code.{without}"
 
 
 def member_form(

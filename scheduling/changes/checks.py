@@ -39,6 +39,12 @@ def we_send_from(numbers: Callable[[], Collection[str]]) -> None:
     _ours = numbers
 
 
+def our_number() -> str | None:
+    """Return the number that we text from, as E.164; None if it isn't exactly one."""
+    ours = _ours()
+    return next(iter(ours)) if len(ours) == 1 else None
+
+
 def country(zone: str | None) -> str | None:
     """Return the country whose numbers may be typed without their country code.
 

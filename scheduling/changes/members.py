@@ -26,11 +26,12 @@ from scheduling.notifications import queue as notifications
 from scheduling.rota import first_turn, queue, rotation, schedule
 from scheduling.words import titles
 from scheduling.words.lines import Line
-from scheduling.words.mrkdwn import by
+from scheduling.words.mrkdwn import by, escaped
 from scheduling.words.wording import joined, several
 from storage.database import writing
 from storage.models import Assignment, AuditEntry, Member, RotationChange, Team
 
+MOST_NAMES = 8  # of a new order, in its title
 Field = Literal["name", "phone", "second_phone", "slack_user_id", "time_zone"]
 # The names of fields, for sentences without their values.
 FIELDS: dict[str, str] = {
@@ -224,7 +225,10 @@ class Reorder(Operation[Reordered], frozen=True):
         """Reorder them; see `reorder`."""
         monday = reorder(team, list(self.order), actor=actor, now=now)
         people = schedule.members_by_id(team)
-        title = f"Change the rotation’s order{titles.since(monday)}"
+        names = [escaped(people[one].name) for one in self.order[:MOST_NAMES]]
+        more = ["…"] if len(self.order) > MOST_NAMES else []
+        order = ", ".join([*names, *more])
+        title = f"Change the rotation’s order to {order}{titles.since(monday)}"
         return Reordered(
             title,
             monday,

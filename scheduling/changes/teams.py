@@ -246,7 +246,7 @@ def not_taken(team: Team | None, name: str | None = None, channel_id: str | None
             )
         if channel_id and other.channel_id == channel_id:
             raise Refusal(
-                f"<#{channel_id}> is the channel of {other.name}. Every team needs its own: a "
-                "command typed there could mean either.",
+                f"<#{channel_id}> already belongs to {other.name}. Every team needs its own "
+                "channel.",
                 "channel",
             )

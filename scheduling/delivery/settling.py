@@ -83,6 +83,8 @@ def give_up(row: Notification, why: str, now: datetime, *, unsure: bool = False)
     """Make sure that somebody hears of what wasn't delivered."""
     watch.chain_changed(row, now)
     if row.kind == Kind.SMS and row.purpose.lost and row.team_member is not None:
+        if row.purpose == Purpose.HELLO and schedule.waits(row.team, now):
+            return  # nothing is posted before a team begins; leads see who hasn't confirmed
         person = snapshot.person(row.team_member)
         text = lost_sms_warning(person, row.purpose.lost, why, unsure=unsure)
         queue.announce(row.team, Purpose.WARNING, f"warning:{row.id}", text, now)

@@ -140,12 +140,12 @@ def ask_for_number(
 ) -> bool:
     """Write to a member in Slack, with a button that lets them enter their own number.
 
-    That happens each time they join, and with `again` it's repeated, but each at most once an hour.
-    `by` is who added them. Return whether it was written now.
+    That happens each time they join, and with `again` once more, but at most once an hour. `by` is
+    who added them. Return whether it was written now.
     """
     # The id alone isn't a key, because an undone member's id is reused.
-    first = "" if again else f"joined:{stored_instant(member.created_at)}:"
-    key = f"number:{member.id}:{first}{int(now.timestamp()) // 3600}"
+    hour = int(now.timestamp()) // 3600
+    key = f"number:{member.id}:{stored_instant(member.created_at)}:{hour}"
     somebody_else = by if is_slack_user(by) and by != member.slack_user_id else None
     with writing():
         return write_to(

@@ -106,6 +106,8 @@ def impossible(terms: Terms, why: str) -> str:
 def _still_yours(terms: Terms) -> str:
     if terms.wish is Wish.OFFER:
         return "Nothing was changed."
+    if terms.back is not None:
+        return "Nothing was changed: both shifts stay as they are."
     return (
         "Nothing was changed, so that shift is still yours. To ask somebody else: "
         "`/oncall override`."

@@ -55,17 +55,19 @@ def moved_note(
         return f"{who} put you on the *{escaped(team)}* rotation. Your first shift: {begins}.{more}"
     if covers and len(turns) == 1:
         why = f" Reason: {escaped(reason)}" if reason else ""
-        return f"{who} {_covering_line(team, turns[0], clock, now)}{why}"
+        return f"{who} {_covering_line(team, turns[0], actor, clock, now)}{why}"
     lines = [_moved_line(turn, clock, now) for turn in turns[:MOST_TURNS]]
     if len(turns) > MOST_TURNS:
         lines.append(f"• and {len(turns) - MOST_TURNS} more: `/oncall mine` shows all your shifts")
     return "\n".join([f"{who} changed your shifts in *{escaped(team)}*: {title}.", *lines])
 
 
-def _covering_line(team: str, turn: MovedTurn, clock: Clock, now: datetime) -> str:
+def _covering_line(team: str, turn: MovedTurn, actor: str, clock: Clock, now: datetime) -> str:
     others, span = all_shown(turn.others), _moved_span(turn, clock, now)
     if turn.comes:
         whom = f", covering {others}" if others else ""
+        if others == by(actor):
+            whom = " in their place"
         return f"put you on call for *{escaped(team)}*{whom}: {span}."
     verb = "are" if len(turn.others) > 1 else "is"
     return f"took you off call for *{escaped(team)}*: {span}. {others or 'Nobody'} {verb} on call."

@@ -10,7 +10,7 @@ UNFORESEEN = "Something unexpected went wrong: see the log."
 NO_TRACE = "I couldn’t find the message there, so I’ll check once more before resending it."
 # Of tomorrow's messages.
 NOBODY_THEN = "Nobody is on call then."
-NO_CHANNEL = f"No channel is set. To set one: {typed('settings channel #support')}."
+NO_CHANNEL = f"No channel is set. To set one: {typed('settings')}."
 
 
 def not_answered(times: str) -> str:

@@ -426,5 +426,5 @@ def test_a_channel_that_another_team_has_taken_since_does_not_come_back(team: Te
     makes(team, ChangeSettings(moved), NOW)
     another(fresh(team), "Payments", "C0SUPPORT")
 
-    with refused("is the channel of Payments", field="channel"):
+    with refused("already belongs to Payments", field="channel"):
         takes_back(fresh(team), NOW)

@@ -128,9 +128,9 @@ def test_the_numbers_page_warns_of_guests_and_of_whoever_is_not_in_the_channel(
     people = [support.people[name].id for name in ("Carol", "Eve", "Gus")]
     view = support.fills_in("Bob", {PEOPLE: people})
 
-    assert view.plain.startswith("Leave any empty: I’ll ask them in Slack.")
+    assert view.plain.startswith("Leave any empty: when you press Next, I’ll ask them in Slack.")
     assert "⚠️ @Eve isn’t in #pay and won’t see its posts. Invite them there." in view.plain
-    assert "⚠️ @Gus is a guest in this workspace." in view.plain
+    assert "⚠️ @Gus is a guest in this workspace. Guests can be on call, too" in view.plain
 
 
 def test_members_are_not_searched_while_slack_does_not_say(

@@ -396,7 +396,38 @@ def test_the_home_tab_asks_too(zoe: World) -> None:
     zoe.fills_in("Zoe", {FIELD: "+13125550111"})
     zoe.tick()
     zoe.reads("Zoe", "Reply OK")
+    zoe.sees_home(
+        "Zoe", "+1 312-555-0111 isn’t confirmed yet. If it’s yours, reply OK", gone="I don’t"
+    )
+    zoe.replies("Zoe", "OK")
+    zoe.reads("Zoe", "confirmed")
+    zoe.opens_home("Zoe", "My next shifts")
     zoe.sees_home("Zoe", "My next shifts", gone="Enter my number")
+    zoe.replies("Zoe", "STOP")
+    zoe.reads_from_twilio("Zoe", "unsubscribed")
+    zoe.opens_home(
+        "Zoe", "+1 312-555-0111 has opted out of my texts (STOP). To get them, text START"
+    )
+
+
+def test_before_a_team_begins_its_channel_hears_nothing_of_a_text_that_asks_for_an_ok(
+    world: World,
+) -> None:
+    for name, phone in (("Alice", "01"), ("Bob", "02")):
+        world.joins(name, f"+131255501{phone}", admin=name == "Alice")
+    world.changes("Alice", "/oncall members add @alice")
+    world.changes("Alice", "/oncall members add @bob")
+    world.changes("Alice", "/oncall shifts pattern daily 08:00 2026-12-03")
+    world.tick()
+    world.people["Bob"].phone.switches("off")
+    enters(world, "Bob", "+13125550102")
+    world.settles(60)
+
+    listed = world.runs("Alice", "/oncall notifications").text
+    assert "undelivered" in listed
+    assert not [post for post in world.channel.messages if "@Bob" in post.plain]
+    world.people["Bob"].phone.switches("on")
+    world.forgets_mail()
 
 
 def test_a_lead_may_still_give_the_number(zoe: World) -> None:
@@ -457,8 +488,11 @@ def test_a_number_that_has_opted_out_says_how_to_get_texts(zoe: World) -> None:
 
     answer = enters(zoe, "Zoe", "+13125550111").plain
 
-    assert "Your number is +1 312-555-0111, but it has opted out of my texts" in answer
-    zoe.tick()
+    assert "⚠️ Saved. +1 312-555-0111 has opted out of my texts (STOP). To get them," in answer
+    assert "text START from it to +1 " in answer
+    assert "✅" not in answer
+    zoe.settles(1)
+    zoe.forgets_mail()
 
 
 def test_test_and_resend_say_that_there_is_no_number(zoe: World) -> None:
@@ -613,14 +647,14 @@ def test_a_team_is_set_up_without_a_single_number(world: World) -> None:
     people = [world.people[name].id for name in ("Bob", "Carol")]
     form = world.fills_in("Bob", {PEOPLE: people})
     assert form.title == NUMBERS
-    assert "Leave any empty: I’ll ask them in Slack." in form.plain
+    assert "Leave any empty: when you press Next, I’ll ask them in Slack." in form.plain
 
     third = world.fills_in("Bob", {"Number of Bob": "+13125550102"})
     assert third.title == STEP_3
     preview = world.fills_in("Bob")
     done = world.clicks("Bob", "Confirm", preview).text
     assert "No number yet: @Carol. I’ve asked them in Slack" in done
-    assert "[ Ask again ]" in done
+    assert "[ Ask again ]" not in done
     world.tick()
     assert "@Bob added you to the Payments on-call rotation" in asked(world, "Carol").plain
     assert not world.directs("Bob", "Enter my number")

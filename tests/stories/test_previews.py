@@ -51,8 +51,8 @@ def test_a_preview_of_many_moves_has_the_total_and_the_next_five(support: World)
 
     lines = preview.text.splitlines()
     assert lines[1] == (
-        "40 shifts change hands from Tue Dec 1: @Bob +5, @Carol −1, @Dave −1, @Eve −1, @Fran −1, "
-        "@Greg −1 and @Alice ±0"
+        "40 shifts change hands from Tue Dec 1: @Bob +5, @Carol −1, @Dave −1, @Eve −1, @Fran −1 "
+        "and @Greg −1"
     )
     assert len(moves(preview.text)) == 5
     assert "• and 35 more, until Mon" in preview.text

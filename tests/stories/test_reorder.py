@@ -53,7 +53,7 @@ def test_members_move_one_after_the_other_and_the_order_is_shown(support: World)
     view = moves(support, "Alice", "After Carol")
     assert shown(view) == ["Greg", "Bob", "Carol", "Alice", "Dave", "Eve", "Fran"]
     preview = support.fills_in("Alice")
-    assert "order, starting Mon Nov 30?" in preview.plain
+    assert "Alice, Dave, Eve, Fran, starting Mon Nov 30?" in preview.plain
     support.confirms_form("Alice", preview)
 
     assert coming(support) == ["Greg", "Bob", "Carol", "Alice", "Dave", "Eve", "Fran"]
@@ -102,6 +102,15 @@ def test_moves_hold_when_somebody_else_changes_the_order_meanwhile(support: Worl
     support.confirms_form("Alice", preview)
 
     assert coming(support) == ["Carol", "Alice", "Greg", "Bob", "Dave", "Eve", "Fran"]
+
+
+def test_two_changes_of_the_order_can_be_told_apart(support: World) -> None:
+    support.changes("Alice", "/oncall members move @carol first")
+    support.passes(minutes=1)
+    support.changes("Alice", "/oncall members move @dave first")
+
+    last = support.runs("Alice", "/oncall undo").text
+    assert "Undo “Change the rotation’s order to Dave, Carol, Alice, Bob, Eve, Fran, Greg" in last
 
 
 def three(world: World) -> World:

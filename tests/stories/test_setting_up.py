@@ -244,9 +244,9 @@ def test_the_first_post_of_a_team_that_begins_now_does_not_call_it_a_handoff(thr
     three.forgets_mail()
     at_shifts(three)
     preview = three.fills_in("Bob", {ROTATION: "Daily", STARTING: NOW})
-    assert "Start a daily rotation, handoff 8:00 AM?" in preview.plain
+    assert "Start a daily rotation, handoff 8:00 AM, starting now?" in preview.plain
     done = three.clicks("Bob", "Confirm", preview).text
-    assert done.startswith("✅ Set up: a daily rotation, handoff 8:00 AM.")
+    assert done.startswith("✅ Set up: a daily rotation, handoff 8:00 AM, starting now.")
     three.tick()
     three.passes(minutes=1)
 
@@ -258,12 +258,36 @@ def test_the_first_post_of_a_team_that_begins_now_does_not_call_it_a_handoff(thr
     three.forgets_mail()
 
 
+def test_a_day_that_was_filled_in_but_not_chosen_is_pointed_out(three: World) -> None:
+    at_shifts(three)
+    preview = three.fills_in("Bob", {ROTATION: "Daily", STARTING: NEXT, DAY: "2026-12-03"})
+
+    assert preview.plain.startswith("⚠️ You filled in a day, but chose “At the next handoff”.")
+    assert ", starting Mon Nov 23?" in preview.plain
+
+
+def test_a_team_that_is_not_set_up_does_not_hide_ones_own_at_home(three: World) -> None:
+    at_shifts(three)  # Dave is in the rotation of Payments, which has no shifts yet
+    home = three.opens_home("Dave", "My next shifts", "Other teams").plain
+
+    assert home.startswith("Support")
+    assert home.index("Fri Nov 27, 8:00 AM CST, for 1 day") < home.index("Other teams")
+    assert "Payments: nobody on call" in home
+    three.fills_in("Bob", {ROTATION: "Daily"})
+    preview = three.people["Bob"].slack.view
+    assert preview is not None
+    three.confirms_form("Bob", preview)
+    home = three.opens_home("Dave", "Your next shift").plain
+    assert home.startswith("Payments")  # where he's on call sooner
+    assert "Support: nobody on call\nYour next shift: Fri Nov 27, 8:00 AM CST" in home
+
+
 def test_a_team_begins_on_a_day_that_was_picked(three: World) -> None:
     at_shifts(three)
     missing = three.fills_in("Bob", {ROTATION: "Daily", STARTING: ON_A_DAY})
     assert missing.errors == {DAY: "Pick the day."}
     past = three.fills_in("Bob", {DAY: "2026-11-20"})
-    assert "That has passed" in past.errors[DAY]
+    assert "Fri Nov 20, 8:00 AM CST has passed" in past.errors[DAY]
     far = three.fills_in("Bob", {DAY: "2027-06-01"})
     assert "more than 8 weeks away" in far.errors[DAY]
     preview = three.fills_in("Bob", {DAY: "2026-12-03", HANDOFF: "09:00"})

@@ -26,6 +26,8 @@ def test_a_lead_types_a_city_and_picks_its_zone(support: World) -> None:
     assert "New York (America/New_York, now 8:00 AM EST)" in searches(support, "Alice", "New Y")
     assert searches(support, "Alice", "ny")[0].startswith("New York (America/New_York, now 8:00")
     assert searches(support, "Alice", "sf")[0].startswith("Los Angeles (America/Los_Angeles")
+    assert searches(support, "Alice", "san fran")[0].startswith("Los Angeles")
+    assert searches(support, "Alice", "usa") == searches(support, "Alice", "us")
     preview = support.fills_in("Alice", {"Time zone": "new york"})
     support.confirms_form("Alice", preview)
 

@@ -9,15 +9,18 @@ from bot.health import PULSE
 from bot.slack import agreeing, offers
 from bot.slack.blocks import Button, Reply, actions, context, section, sections
 from bot.slack.features import notifications, on_call, setup, shifts
+from bot.slack.features.members import own_number
 from bot.slack.features.members import show as members
 from bot.slack.refusals import worded
 from bot.slack.request import Request
-from scheduling import leads, zones
+from scheduling import leads, phones, zones
 from scheduling.changes import agreement
 from scheduling.changes.people import everyone
 from scheduling.changes.settings import described
 from scheduling.clock import distance
+from scheduling.numbers import spaced
 from scheduling.rota import schedule, turns
+from scheduling.rota.timeline import OnCallPeriod
 from scheduling.words.lines import mention
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import clock_time, length, wall_clock
@@ -39,7 +42,8 @@ def view(request: Request) -> View:
     if not found:
         return _home(_first_start(request))
     theirs = (request.own_teams, leads.led_by(request.actor))
-    team = next((one for ids in theirs for one in found if one.id in ids), found[0])
+    own = [one for ids in theirs for one in found if one.id in ids]
+    team = _soonest(request, own) if own else found[0]
     request.turns_to(team)
     others = [one for one in found if one.id != team.id]
     unfinished = [one for one in others if setup.steps_left(one) and request.roles.leads(one)]
@@ -51,6 +55,19 @@ def view(request: Request) -> View:
     elif request.makes_teams and not any(theirs):
         blocks += _own_team()
     return _home(blocks)
+
+
+def _soonest(request: Request, own: list[Team]) -> Team:
+    """Return the reader's team in which they are on call first; one without shifts comes last.
+
+    So a team that somebody has just begun to set up doesn't hide another one.
+    """
+
+    def when(team: Team) -> tuple[bool, bool, datetime]:
+        turn = _my_turn(request, team)
+        return bool(setup.steps_left(team)), turn is None, turn.start if turn else request.now
+
+    return min(own, key=when)
 
 
 def trouble(reply: Reply) -> View:
@@ -107,9 +124,8 @@ def _mine(request: Request, team: Team) -> list[Block]:
     clock = schedule.clock_of(team)
     to_come = turns.coming(team, me, request.now)
     blocks: list[Block] = [DividerBlock(), _header("My next shifts")]
-    if me.phone is None:
-        missing = ":phone: I don’t have a phone number for you yet."
-        blocks.append(section(missing, Button("Enter my number", "number", "primary"), team.id))
+    if trouble := _number_trouble(me):
+        blocks.append(section(trouble, Button("Enter my number", "number", "primary"), team.id))
     blocks += _travelling(request, team, me)
     if not to_come:
         return [*blocks, section("None planned yet.")]
@@ -124,6 +140,21 @@ def _mine(request: Request, team: Team) -> list[Block]:
         Button("My details", f"members edit {mention(me)}"),
     ]
     return [*blocks, actions(offers.open_to(request, more), team.id)]
+
+
+def _number_trouble(me: Member) -> str:
+    """Return what keeps texts from somebody's number; '' if nothing does."""
+    if me.phone is None:
+        return ":phone: I don’t have a phone number for you yet."
+    number = spaced(me.phone)
+    if phones.opted_out([me.phone]):
+        return f":no_entry: {own_number.opted_out(number)} Or enter another one."
+    if not phones.is_confirmed(me.phone) and not phones.replies_lost():
+        return (
+            f":phone: {number} isn’t confirmed yet. If it’s yours, reply OK to any text from me. "
+            "If not, enter yours."
+        )
+    return ""
 
 
 def _travelling(request: Request, team: Team, me: Member) -> list[Block]:
@@ -196,8 +227,24 @@ def _others(request: Request, found: list[Team]) -> list[Block]:
         now = schedule.on_call(team, request.now).members
         who = everyone(people, now) or "nobody"
         button = Button("Schedule", "schedule")
-        blocks.append(section(f"*{escaped(team.name)}*: {who} on call", button, team.id))
+        line = f"*{escaped(team.name)}*: {who} on call"
+        if mine := _my_next(request, team):
+            line += f"\nYour next shift: {mine}"
+        blocks.append(section(line, button, team.id))
     return blocks
+
+
+def _my_next(request: Request, team: Team) -> str:
+    """Return when the reader's current or next shift in a team begins; '' if they have none."""
+    turn = _my_turn(request, team)
+    if turn is None:
+        return ""
+    return "now" if turn.start <= request.now else clock_time(turn.start, schedule.clock_of(team))
+
+
+def _my_turn(request: Request, team: Team) -> OnCallPeriod | None:
+    me = Member.in_slack(team, request.actor)
+    return schedule.next_turn(team, me.id, request.now) if me else None
 
 
 def _unfinished(found: list[Team]) -> list[Block]:

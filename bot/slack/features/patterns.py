@@ -20,11 +20,16 @@ from scheduling.changes import beginning, checks, patterns
 from scheduling.changes.patterns import PATTERNS, Pattern, ReplaceShifts, ShiftsReplaced, Turns
 from scheduling.changes.people import mentioned
 from scheduling.errors import Refusal
-from scheduling.rota import schedule
+from scheduling.rota import queue, schedule
 from scheduling.words import titles
 from scheduling.words.times import clock_time
 from storage.models import Shift, Team
 
+ALONE = (
+    "If somebody can’t be reached, I warn the team. To have somebody else texted, too, add an "
+    "escalation contact."
+)
+ADD_CONTACT = Button("Add an escalation contact", "escalation add")
 NEXT, NOW, DAY = "next", "now", "day"
 STARTS = ((NEXT, "At the next handoff"), (NOW, "Now"), (DAY, "On a day that I pick"))
 
@@ -97,7 +102,8 @@ def _day_of_beginning(team: Team, now: datetime) -> date | None:
 def _on(request: Request, day: date, start: str) -> datetime:
     found = beginning.on_day(request.team, day, start)
     if found <= request.now:
-        raise Refusal("That has passed. Pick a later day, or start now.", "day")
+        at = clock_time(found, schedule.clock_of(request.team))
+        raise Refusal(f"{at} has passed. Pick a later day, or start now.", "day")
     return found
 
 
@@ -198,6 +204,9 @@ def pattern_filled_in(request: Request) -> Answer:
     if reply.decision and request.context.get("setup"):
         filled_in = f"{name} {start} {fields['day'] if said == DAY else said}"
         back = Button("Back", f"setup back shifts {filled_in}")
+        if fields["day"] and said != DAY:
+            label = dict(STARTS)[said]
+            reply = reply.led_by(f":warning: You filled in a day, but chose “{label}”.")
         reply = replace(reply, buttons=(*reply.buttons, back))
     return reply
 
@@ -205,22 +214,31 @@ def pattern_filled_in(request: Request) -> Answer:
 @words_for(ReplaceShifts)
 def _replaced(team: Team, done: ShiftsReplaced) -> OutcomeText:
     said, ask_again = missing.note(team)
+    turns, new = _turns(done.turns), done.turns is not None
+    alone = new and not queue.escalation_contacts(team)
     since = titles.since(done.since)
     if done.begins:
         since = f", starting {clock_time(done.begins, schedule.clock_of(team))}"
+    elif new and not since:
+        since = ", starting now"
     begins = "\nNothing goes out before that." if done.begins else ""
-    turns = _turns(done.turns)
     lines = [
         f"Set up: {done.pattern}{since}.{begins}",
         turns,
         uneven(team, done.uneven),
         notify_time.warning(team),
         said,
+        ALONE if alone else "",
     ]
     return OutcomeText(
         "\n".join(filter(None, lines)),
         f"`{COMMAND} undo` undoes it.",
-        (*ask_again, Button("Schedule", "schedule"), Button("Text me a test", "test")),
+        (
+            *(() if new else ask_again),  # they were asked a minute ago
+            Button("Schedule", "schedule"),
+            Button("Text me a test", "test"),
+            *([ADD_CONTACT] if alone else []),
+        ),
         turns,
     )
 

@@ -41,7 +41,7 @@ MOST_PEOPLE = 50  # in one form
 STEP_1 = "Step 1 of 3: the team"
 ANOTHER = Button("Add another team", "teams add")
 CONTINUE = Button("Continue setup", "setup", "primary")
-LEFT_ANY_EMPTY = "Leave any empty: I’ll ask them in Slack."
+LEFT_ANY_EMPTY = "Leave any empty: when you press Next, I’ll ask them in Slack."
 NUMBER = "phone "  # prefix of the names of number fields; a Slack user's id follows
 
 
@@ -376,7 +376,10 @@ def _warnings(request: Request, users: Sequence[str], guests: Sequence[str]) -> 
         )
     if guests:
         verb = "is a guest" if len(guests) == 1 else "are guests"
-        said.append(f"{_named(guests)} {verb} in this workspace.")
+        said.append(
+            f"{_named(guests)} {verb} in this workspace. Guests can be on call, too; if that’s a "
+            "mistake, go back."
+        )
     return [context("\n".join(f":warning: {line}" for line in said))] if said else []
 
 

@@ -8,6 +8,7 @@ from bot.slack.people import oneself
 from bot.slack.reading import number_hint, read_number
 from bot.slack.request import Request
 from scheduling import phones
+from scheduling.changes import checks
 from scheduling.changes.own_numbers import EnterNumber, NumberEntered
 from scheduling.numbers import LONGEST, spaced
 from scheduling.words.directs import consent
@@ -50,14 +51,18 @@ def number_filled_in(request: Request) -> Answer:
     return previews.ask(request, EnterNumber(me.id, phone))
 
 
+def opted_out(number: str) -> str:
+    """Return what somebody does whose own number has opted out."""
+    ours = checks.our_number()
+    where = f"to {spaced(ours)}" if ours else "to the number that I text from"
+    return f"{number} has opted out of my texts (STOP). To get them, text START from it {where}."
+
+
 @words_for(EnterNumber)
 def _entered(_: Team, done: NumberEntered) -> OutcomeText:
     number = spaced(done.member.phone)
     if phones.opted_out([done.member.phone]):
-        return OutcomeText(
-            f"Your number is {number}, but it has opted out of my texts: somebody replied STOP "
-            "from it. To get them, text START to the number that I text from."
-        )
+        return OutcomeText(f":warning: Saved. {opted_out(number)}")
     if done.resent:
         return OutcomeText(
             f"Thanks! Your number is {number}. I’m texting you there that you’re on call."
