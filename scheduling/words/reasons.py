@@ -38,8 +38,8 @@ def opted_out(*, in_slack: bool) -> str:
 
 # Also for both: the number was never confirmed, so STOP may have come from a stranger.
 DOUBTFUL_NUMBER = (
-    "I got STOP from their number, which they never confirmed. If the number is wrong, they can "
-    f"enter the right one: {typed('number')}."
+    "I got STOP from their number, which they never confirmed. If it’s theirs, they can text START "
+    f"to my number. If not, they can enter theirs: {typed('number')}."
 )
 # Of a text, and of tomorrow's messages.
 NO_NUMBER = "They haven’t entered a phone number yet."

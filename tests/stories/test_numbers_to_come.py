@@ -137,7 +137,7 @@ def test_on_the_next_day_nobody_says_that_a_member_opted_out_whose_number_may_be
     waiting.settles(2)
     ahead = waiting.post("tomorrow’s messages for Support")
     assert "@Carol: I got STOP from their number, which they never confirmed." in ahead
-    assert "If the number is wrong, they can enter the right one: /oncall number." in ahead
+    assert "If not, they can enter theirs: /oncall number." in ahead
     waiting.until("2026-11-24 08:00")
     waiting.settles(2)
 
