@@ -54,8 +54,12 @@ class NothingToDo(Refusal):
     """Nothing is wrong, but there is nothing to do: it's done already, or there is none yet."""
 
 
-class NotAllowed(Refusal):
-    """Permission denied, so an example would not help.
+class WithoutExample(Refusal):
+    """An example of a command wouldn't help: the words say all, or the trouble is elsewhere."""
+
+
+class NotAllowed(WithoutExample):
+    """Permission denied.
 
     `ask` are the Slack users who could do it, as far as they are known; None if nobody could.
     """

@@ -6,7 +6,7 @@ from typing import Any
 from slack_sdk.webhook import WebhookResponse
 
 Json = dict[str, Any]
-WORDS = "A message of `run_bot.py check --live`. It goes away by itself."
+WORDS = "A test message from `run_bot.py check --live`. It disappears on its own."
 EVENT = "whoseonfirst_live_check"
 
 

@@ -76,14 +76,16 @@ def named(text: str, local: datetime, since: date | None = None, *, past: bool =
     today = local.date()
     plain = _INTO_DAY.sub("", text.strip().lower())
     if since in (None, today) and is_todays_name(text, local):
-        raise Refusal(f"{echo(text)} is today. Write `today` or `{today + A_WEEK}`.")
+        raise Refusal(
+            f"{echo(text)} could mean today or next week. Write `today` or `{today + A_WEEK}`."
+        )
     base = max(today, since - A_DAY) if since else today
     found = _found(plain, text, today, base, past=past)
     if found is None:
         raise Refusal(f"I don’t know which day {echo(text)} is. Write it like {EXAMPLES}.")
     if found < today and not past:
         raise Refusal(
-            f"{_spelled(found)} is over. Give a day from today on, for example `tomorrow` or "
+            f"{_spelled(found)} has passed. Give today or a later day, for example `tomorrow` or "
             f"`{(today + A_WEEK).isoformat()}`."
         )
     if abs(found - today) > FARTHEST:
@@ -198,7 +200,7 @@ def _parsed(plain: str, base: date) -> date | None:
 
 
 def _no_such_day(text: str) -> Refusal:
-    return Refusal(f"There’s no day {echo(text)}. Write it like {EXAMPLES}.")
+    return Refusal(f"{echo(text)} isn’t a real date. Write it like {EXAMPLES}.")
 
 
 def _spelled(day: date) -> str:

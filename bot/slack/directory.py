@@ -15,7 +15,7 @@ from scheduling.channels.slack.errors import SLACK_ERRORS
 from scheduling.channels.slack.lists import Listing
 from scheduling.channels.slack.workspace import is_admin, is_here
 from scheduling.clock import Clock, distance
-from scheduling.errors import Refusal
+from scheduling.errors import Refusal, WithoutExample
 from scheduling.words.visible import visible
 
 # Short enough for a new admin to wait, long enough that not every command asks Slack.
@@ -138,9 +138,9 @@ class Directory:
         try:
             found = self._client.conversations_info(channel=channel)["channel"]
             if found.get("is_archived"):
-                raise Refusal(f"<#{channel}> is archived. Choose another one.", "channel")
+                raise WithoutExample(f"<#{channel}> is archived. Choose another one.", "channel")
             if user is not None and not self._is_in(channel, user):
-                raise Refusal(
+                raise WithoutExample(
                     f"You’re not in <#{channel}>. Join it first, or pick a channel you’re in.",
                     "channel",
                 )
@@ -149,12 +149,12 @@ class Directory:
         except SLACK_ERRORS as error:
             busy = _too_fast(error)
             if busy or not isinstance(error, SlackApiError):
-                raise Refusal(
+                raise WithoutExample(
                     f"Slack didn’t answer when I looked at the channel{busy}, so nothing was "
                     "changed. Please try again.",
                     "channel",
                 ) from error
-            raise Refusal(
+            raise WithoutExample(
                 f"I’m not in <#{channel}> and can’t join it myself. Invite me with "
                 "`/invite @WhoseOnFirst`, then try again.",
                 "channel",
@@ -194,12 +194,12 @@ class Directory:
                 if known == name:
                     return channel
         except SLACK_ERRORS as error:
-            raise Refusal(
+            raise WithoutExample(
                 f"Slack didn’t answer when I looked for the channel{_too_fast(error)}, so nothing "
                 "was changed. Type # and pick it from Slack’s list, or try again in a minute.",
                 "channel",
             ) from error
-        raise Refusal(
+        raise WithoutExample(
             "I can’t find that channel. Type # and pick it from Slack’s list. If it’s private, "
             "invite me first: `/invite @WhoseOnFirst`.",
             "channel",
@@ -230,7 +230,7 @@ class Directory:
             people = self._people.each(self._clock.now(), patience=patience)
             found = [one.id for one in people if one.is_admin]
         except SLACK_ERRORS as error:
-            raise Refusal("Slack didn’t tell me who the workspace admins are.") from error
+            raise WithoutExample("Slack didn’t tell me who the workspace admins are.") from error
         with self._lock:
             self._admins = found
         return found
@@ -243,7 +243,7 @@ class Directory:
         try:
             found = self._called(handle, KEPT) or self._called(handle, JUST_READ)
         except SLACK_ERRORS as error:
-            raise Refusal(
+            raise WithoutExample(
                 f"Slack didn’t tell me who @{handle} is{_too_fast(error)}, so nothing was changed."
                 " Type @ and pick the person from Slack’s list, or try again in a minute."
             ) from error
@@ -353,4 +353,6 @@ def _too_fast(error: Exception) -> str:
 def _refused(whom: str, error: Exception) -> Refusal:
     if _unknown(error):
         return Refusal(f"Slack doesn’t know {whom}. Type @ and pick the person from its list.")
-    return Refusal(f"Slack didn’t tell me who {whom} is, so nothing was changed. Please try again.")
+    return WithoutExample(
+        f"Slack didn’t tell me who {whom} is, so nothing was changed. Please try again."
+    )

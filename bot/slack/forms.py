@@ -29,7 +29,7 @@ from slack_sdk.models.views import View
 
 from bot.slack.blocks import TITLE
 from bot.slack.refusals import worded
-from scheduling.errors import Refusal
+from scheduling.errors import Refusal, WithoutExample
 from scheduling.words.visible import visible_lines
 
 T = TypeVar("T")
@@ -275,7 +275,7 @@ def choice(
 ) -> Block:
     """Return a field to pick one (value, label) from. Raises Refusal if there are none."""
     if not options:
-        raise Refusal(f"{label} There’s nothing to choose from yet.")
+        raise WithoutExample(f"{label} There’s nothing to choose from yet.")
     made = [option(*one) for one in options[:MOST_OPTIONS]]
     chosen = next((one for one in made if one["value"] == value), None)
     if len(options) > MOST_OPTIONS:

@@ -21,7 +21,7 @@ from bot.slack.refused import refused, which_team
 from bot.slack.request import Request, WhichTeam
 from bot.slack.services import Services
 from scheduling.changes.waiting import Settled
-from scheduling.errors import NothingToDo, Refusal
+from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from storage.database import reading
 from storage.models import Member
 
@@ -93,7 +93,7 @@ class Guard:
     def keep_strangers_out(self, user: str) -> None:
         """Raise Refusal for a user of another organization; asks Slack who they are."""
         if self.services.directory.profile(user).is_stranger:
-            raise Refusal(
+            raise NotAllowed(
                 "You’re in another workspace, and people from there can’t change anything here. "
                 "Ask somebody on the team."
             )

@@ -16,7 +16,7 @@ from bot.slack.typed import echo
 from scheduling import zones
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
-from scheduling.words.times import Clock, dated, zone_mark
+from scheduling.words.times import Clock, dated, wall_time, zone_mark
 from storage.models import Team
 
 # From hour to hour on the clock. Together they cover the day; a night ends on the next one.
@@ -236,12 +236,12 @@ def _part_of_day(named: str, part: str, said: Said, since: date | None) -> Point
     """Return the span of a morning, an afternoon, an evening or a night."""
     if part == "tonight" or (part == "night" and named.lower() in ("this", "today")):
         named, part = "today", "night"
-        local = said.local
+        local, twelve = said.local, schedule.clock_of(said.team).twelve
         if local.hour < NIGHT_ENDS - 2:
             raise Refusal(
-                f"It’s {local:%H:%M}: “tonight” could be the night that’s ending or the one to "
-                f"come. Write `now to {NIGHT_ENDS:02}:00` or `today 18:00 to tomorrow "
-                f"{NIGHT_ENDS:02}:00`."
+                f"It’s {wall_time(local.time(), twelve=twelve)}: “tonight” could be the night "
+                f"that’s ending or the next one. Write `now to {NIGHT_ENDS:02}:00` or "
+                f"`today 18:00 to tomorrow {NIGHT_ENDS:02}:00`."
             )
     named = "yesterday" if named.lower() == "last" and said.past else named
     named = "today" if named.lower() == "this" else named

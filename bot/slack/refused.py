@@ -10,7 +10,7 @@ from bot.slack.command import Section, Subcommand
 from bot.slack.refusals import worded
 from bot.slack.request import WhichTeam
 from bot.slack.typed import COMMAND
-from scheduling.errors import NotAllowed, NothingToDo, Refusal
+from scheduling.errors import NothingToDo, Refusal, WithoutExample
 from scheduling.words.lines import team_word, without_team
 
 TEAMS = 20  # buttons of the question which team is meant; a row may have 25
@@ -23,7 +23,7 @@ def refused(refusal: Refusal, subcommand: Subcommand | None = None, line: str = 
     if isinstance(refusal, NothingToDo):
         return Reply.of(f":information_source: {said}", beside=True)
     own_words = said.removesuffix(when.MORE)
-    helped = isinstance(refusal, NotAllowed) or f"`{COMMAND}" in own_words
+    helped = isinstance(refusal, WithoutExample) or f"`{COMMAND}" in own_words
     # What a button runs isn't typed by anybody.
     helped = helped or (subcommand is not None and subcommand.section is Section.BUTTONS)
     line = without_team(line)

@@ -169,8 +169,8 @@ class Request:
             return NotAllowed(said, ask=self.roles.others(None))
         if asked and self.is_in_free_channel:
             return NotAllowed(
-                "This channel isn’t an on-call team’s. Guests can only see who’s on call in the "
-                f"channel of their own team: type `{COMMAND}` there."
+                "This channel doesn’t belong to an on-call team. Guests can only see who’s on "
+                f"call in the channel of their own team: type `{COMMAND}` there."
             )
         return NotAllowed(
             f"Guests can only see who’s on call: type `{COMMAND}` in your team’s channel."

@@ -173,7 +173,7 @@ def length_of(text: str) -> timedelta | None:
     match = _LENGTH.fullmatch(text.strip().rstrip(".,"))
     if not match or not (number := float(match[1].replace(",", "."))):
         if _WORDY_LENGTH.fullmatch(text.strip()):
-            raise Refusal(f"{echo(text)} is a length I can’t read. Write it like `3 hours`.")
+            raise Refusal(f"{echo(text)} is a length I can’t read. Use digits, like `3 hours`.")
         return None
     unit = MINUTE if match["m"] else HOUR if match["h"] else A_DAY if match["d"] else 7 * A_DAY
     # Capped, so that it can be added to a date; making the override says that it's too long.
@@ -224,7 +224,7 @@ def _between(start: Point, end: Point, text: str) -> tuple[datetime, datetime]:
         day = end.day or today
         if end.last:
             raise Refusal(
-                f"{echo(text)} could end when that begins, or when it is over. Write "
+                f"{echo(text)} could mean until it starts or until it’s over. Write "
                 f"`until {day} 08:00` or `until {end.last}`."
             )
         _, ends = named_days.whole_shifts(team, day, day, now)

@@ -96,7 +96,7 @@ def decline(number: int, actor: Actor, now: datetime) -> Proposal:
     with writing():
         proposal = waiting.find(number)
         if proposal.asked != actor.id:
-            raise NotAllowed("Only whoever was asked can decline that.")
+            raise NotAllowed("Only the person I asked can decline that.")
         settled = waiting.settle(proposal, ProposalStatus.DECLINED, now)
         tell_asker(settled, words.declined(terms(settled, now)), now)
         return settled

@@ -61,7 +61,7 @@ def check_phone(typed: str, zone: str | None = None) -> str:
     phone = parse_number(typed, country(zone))
     if phone in _ours():
         raise Refusal(
-            f"{spaced(phone)} is the number I send from. Give the person’s own, for example "
+            f"{spaced(phone)} is the number I text from. Give the person’s own, for example "
             "+13125550101.",
             "phone",
         )
@@ -91,8 +91,8 @@ def check_name(typed: str) -> str:
     name = visible(typed)
     if len(name) > LONGEST_NAME:
         raise Refusal(
-            f"The name {quoted(name)} has {len(name)} characters, and the most is {LONGEST_NAME}. "
-            "Use a shorter one, for example `Alice Doe`.",
+            f"The name {quoted(name)} has {len(name)} characters, and the limit is {LONGEST_NAME}. "
+            "Use a shorter one.",
             "name",
         )
     return name
@@ -127,8 +127,8 @@ def check_team_name(typed: str) -> str:
         or re.search(r'[<>"“”„`@#]', name)
     ):
         raise Refusal(
-            f"A team’s name has 1 to {LONGEST_TEAM_NAME} characters, with a letter or digit in it, "
-            "and without quotes, @, # or angle brackets. For example: `Payments`.",
+            f"A team’s name has 1 to {LONGEST_TEAM_NAME} characters, at least one letter or digit, "
+            "and no quotes, @, # or angle brackets. For example: `Payments`.",
             "name",
         )
     return name
@@ -205,8 +205,8 @@ def check_reason(typed: str | None) -> str | None:
     reason = visible(typed or "")
     if len(reason) > LONGEST_REASON:
         raise Refusal(
-            f"The reason is {len(reason)} characters long, and the most is {LONGEST_REASON}. For "
-            "example: `dentist`.",
+            f"The reason is {len(reason)} characters long, and the limit is {LONGEST_REASON}. "
+            "Use a shorter one, for example `dentist`.",
             "reason",
         )
     return reason or None

@@ -203,13 +203,13 @@ def may_agree(
     """
     me, other = (_still_there(team, user, now) for user in (asker, actor.id))
     if wanted.start <= now:
-        raise NotAllowed("It has already begun. Nothing was changed.")
+        raise NotAllowed("It has already started. Nothing was changed.")
     if wanted.member == me.id:
         theirs = _holders(_of_others(wanted, me, team, now, changed), me)
         if theirs != [other.id]:
             raise _not_theirs(other)
     elif wanted.member != other.id:
-        raise NotAllowed("Only whoever was asked can accept that.")
+        raise NotAllowed("Only the person I asked can accept that.")
     elif not _is_own_shift(wanted, me, team, now, changed):
         raise _not_theirs(me)
 

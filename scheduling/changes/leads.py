@@ -90,8 +90,8 @@ def remove(team: Team, user: str, *, actor: str, now: datetime) -> None:
         theirs = (Admin.team == team) | Admin.team.is_null()
         if not Admin.delete().where(Admin.slack_user_id == user, theirs).execute():
             raise Refusal(
-                f"Nobody named {by(user)} a lead of {team.name}. Workspace admins, owners and "
-                "those in ONCALL_ADMINS lead every team.",
+                f"{by(user)} wasn’t added as a lead of {team.name}, so I can’t remove them. "
+                "Workspace admins, owners and everyone in ONCALL_ADMINS lead every team.",
                 suggest=("; ", Line("admins"), " lists the leads."),
             )
         AuditEntry.record(team, actor, "lead removed", now, before={"slack_user_id": user})

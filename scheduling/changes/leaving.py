@@ -147,10 +147,10 @@ def remove_member(
             _forget_leaving(member)
         monday = takes_effect(team, member, now)
         if held and cover is None:
-            when = "is on call right now" if held[0].start == now else "has a shift that is running"
+            when = "is on call right now" if held[0].start == now else "is in the middle of a shift"
             raise Refusal(
                 f"{member.name} {when}.",
-                suggest=("Say who takes over the rest, for example ", _with_cover(member), "."),
+                suggest=("Say who covers the rest, for example ", _with_cover(member), "."),
             )
         cancelled = overrides.still_to_come(team, now, member)
         for override in cancelled:

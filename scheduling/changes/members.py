@@ -25,7 +25,7 @@ from scheduling.errors import NothingToDo, Refusal
 from scheduling.notifications import queue as notifications
 from scheduling.rota import first_turn, queue, rotation, schedule
 from scheduling.words import titles
-from scheduling.words.lines import Line
+from scheduling.words.lines import Line, mention
 from scheduling.words.mrkdwn import by, escaped
 from scheduling.words.wording import joined, several
 from storage.database import writing
@@ -388,7 +388,15 @@ def edit_member(
             if phone and other.phone == phone:
                 raise number_taken(phone, other, theirs=actor == member.slack_user_id)
             if slack_user_id and other.slack_user_id == slack_user_id:
-                raise Refusal(f"{by(slack_user_id)} is already {other.name}.", "slack_user")
+                raise Refusal(
+                    f"{by(slack_user_id)} is already {other.name}’s Slack account.",
+                    "slack_user",
+                    suggest=(
+                        "If that’s wrong, correct it first: ",
+                        Line(f"members edit {mention(other)}"),
+                        ".",
+                    ),
+                )
         if name != member.name:  # old namesakes can still change their other fields
             check_unique_name(team, name, member)
         before = facts_of(member)

@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 from scheduling.errors import Refusal
 from scheduling.rota import rotation, schedule
-from scheduling.words.times import dated
+from scheduling.words.times import dated, time_of_day
+from scheduling.words.wording import joined
 from storage.database import reading
 from storage.models import Assignment, Shift, Team
 from storage.queries import timeline
@@ -27,18 +28,20 @@ def whole_shifts(team: Team, first: date, last: date, now: datetime) -> tuple[da
     closes = rotation.instant(last + timedelta(days=1), time(), zone)
     if closes <= now:
         raise Refusal(
-            f"{dated(first, year=True)} is over. Give a day from today on, "
+            f"{dated(first, year=True)} has passed. Give today or a later day, "
             "for example `tomorrow` or `2026-12-24`."
         )
     with reading():
         touching = timeline.assignments(team.id, opens, closes)
     starting = [row for row in touching if row.start >= opens]
     if first == last and len(starting) > 1:
-        starts = ", ".join(f"{row.start.astimezone(zone):%H:%M}" for row in starting)
+        clock = schedule.clock_of(team)
+        starts = joined([time_of_day(row.start, clock) for row in starting])
+        one, end = starting[0], starting[0].end.astimezone(zone)
+        until = f"{end:%H:%M}" if end.date() == first else f"{end:%Y-%m-%d %H:%M}"
         raise Refusal(
             f"{len(starting)} shifts start on that day ({starts}). Give a start and an end, for "
-            f"example `{first.isoformat()} {starting[0].start.astimezone(zone):%H:%M} to "
-            f"{starting[0].end.astimezone(zone):%H:%M}`."
+            f"example `{first.isoformat()} {one.start.astimezone(zone):%H:%M} to {until}`."
         )
     gaps = [part for day in {first, last} if (part := _gap_on(team, day, now))]
     if not touching and not gaps:

@@ -68,7 +68,9 @@ class Actor:
         """Raise NotAllowed unless they may make another team."""
         if not self.roles.makes_teams():
             self.roles.needs_to_be_known()
-            raise NotAllowed("You can’t make a team here.", ask=self.roles.others(None))
+            raise NotAllowed(
+                "Only those who lead every team can add teams.", ask=self.roles.others(None)
+            )
 
     def _needs_to_lead(self, team: Team | None, who: str, to: str = "do that") -> None:
         if not self.roles.leads(team):

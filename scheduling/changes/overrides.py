@@ -331,7 +331,7 @@ def find(team: Team, number: int, now: datetime) -> Override:
     if override.end_datetime <= now:
         raise Refusal(
             f"Override {number} is over.",
-            suggest=(Line("overrides"), " lists those still to come."),
+            suggest=(Line("overrides"), " lists the upcoming ones."),
         )
     return override
 
@@ -410,7 +410,7 @@ def still_to_come(team: Team, now: datetime, member: Member | None = None) -> li
 def _check_span(start: datetime, end: datetime) -> None:
     if end <= start:
         raise Refusal(
-            "That time is already over. Give one that’s still ahead, "
+            "That time has already passed. Give one that’s still ahead, "
             "for example `tomorrow` or `friday 14:00 to 18:00`.",
             "end",
         )
@@ -419,7 +419,7 @@ def _check_span(start: datetime, end: datetime) -> None:
             f"An override can be {LONGEST_OVERRIDE.days // 7} weeks long at most.",
             "end",
             suggest=(
-                "For a longer absence, a lead can remove them from the rotation: ",
+                "For a longer absence, a lead can remove whoever’s away from the rotation: ",
                 Line("members remove @alice"),
                 ".",
             ),

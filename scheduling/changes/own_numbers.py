@@ -32,7 +32,7 @@ class EnterNumber(Operation[NumberEntered], frozen=True):
         """Raise Refusal for anybody else: nobody can agree for another person."""
         me = actor.known_in(team)
         if me is None or me.id != self.member or me.has_left:
-            raise NotAllowed("Everybody enters their own number.")
+            raise NotAllowed("You can only enter your own number here.")
 
     def apply(self, team: Team, actor: str, now: datetime) -> NumberEntered:
         """Store it, and that they agreed; a former member with it loses it. See `edit_member`."""

@@ -81,10 +81,8 @@ def check_reached(name: str, phone: str | None, slack_user_id: str | None) -> No
     """Raise Refusal for somebody without a number who can't be asked for it in Slack."""
     if phone is None and slack_user_id is None:
         raise Refusal(
-            f"{name} needs a phone number: without one they have to be in Slack, where I can ask "
-            "for it.",
+            f"{name} needs a phone number: without a Slack account, I can’t ask them for it.",
             "phone",
-            suggest=("For example: ", Line("members add @alice"), "."),
         )
 
 
@@ -198,6 +196,7 @@ def known_by(team: Team, phone: str | None, slack_user_id: str | None) -> Member
             )
         if member.is_active and phone:
             raise number_taken(phone, member)
+    found.sort(key=lambda one: one.phone != phone)  # the owner of the number first
     theirs = found[0].slack_user_id if len(found) == 1 else None
     if phone and theirs and slack_user_id and theirs != slack_user_id:
         raise Refusal(
@@ -208,8 +207,9 @@ def known_by(team: Team, phone: str | None, slack_user_id: str | None) -> Member
         )
     if phone and len(found) > 1:
         raise Refusal(
-            f"{masked(phone)} was {found[0].name}’s number and the Slack user was "
-            f"{found[1].name}: I can’t tell who’s coming back. Use the number they had before.",
+            f"{masked(phone)} was {found[0].name}’s number and that Slack user was "
+            f"{found[1].name}, so I can’t tell who’s coming back. If it’s {found[1].name}, give "
+            "the number they had before.",
             "phone",
         )
     return found[0] if found else None

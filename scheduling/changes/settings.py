@@ -144,7 +144,7 @@ def _text(typed: str) -> str | None:
 def _strategy(_: Team, value: str) -> str:
     if value not in STRATEGIES:
         raise Refusal(
-            f"I don’t know the rotation {quoted(value)}. It’s `circular` (shift by one each week) "
+            f"I don’t know the rotation {quoted(value)}. Write `circular` (shift by one each week) "
             "or `round_robin` (next person takes next shift).",
             "strategy",
         )
@@ -209,7 +209,7 @@ def check_text(team: Team, text: str | None) -> str | None:
     count = counted(sample(team, text))
     if count.segments > MOST_SEGMENTS:
         raise Refusal(
-            f"That takes {count.segments} SMS segments each morning, and the most is "
+            f"That takes {count.segments} SMS segments each morning, and the limit is "
             f"{MOST_SEGMENTS}. Shorten it.",
             "sms_text",
         )

@@ -125,12 +125,12 @@ def add_shift(
         if number in taken:
             free = next(n for n in range(1, 101) if n not in taken)
             raise Refusal(
-                f"Shift {number} already exists; {free} is free.",
+                f"Shift {number} already exists.",
                 "number",
                 suggest=(
                     "To change it: ",
                     Line(f"shifts edit {number} {day.lower()} {hours}h {start:%H:%M}"),
-                    ".",
+                    f". To add another shift, use number {free}.",
                 ),
             )
         shift = Shift.create(

@@ -12,7 +12,7 @@ from scheduling.rota import queue, schedule
 from scheduling.words.agreement import Terms, Wish
 from scheduling.words.lines import Line, mention
 from scheduling.words.mrkdwn import escaped
-from scheduling.words.times import Clock, clock_time, wall_clock
+from scheduling.words.times import span_with_zone, wall_clock
 from storage.database import writing
 from storage.models import Member, Team
 
@@ -46,7 +46,7 @@ class Swap(Agreed[Swapped], frozen=True):
         """Raise Refusal unless the actor gives their own span, and asks somebody else."""
         me = actor.member_of(team, now)
         if me is None or me.id != self.one:
-            raise NotAllowed("Only whoever gives a shift can propose to swap it.")
+            raise NotAllowed("You can only offer your own shifts in a swap.")
         if self.other == self.one:
             raise Refusal("A swap takes two. Name somebody else.")
 
@@ -78,7 +78,7 @@ class Swap(Agreed[Swapped], frozen=True):
                 )
         me = actor.member_of(team, now)
         if me is None or me.id != self.other:
-            raise NotAllowed("Only whoever was asked can accept that.")
+            raise NotAllowed("Only the person I asked can accept that.")
 
     def terms(self, asker: str, asked: str, team: Team, now: datetime) -> Terms:  # noqa: ARG002
         """Return the shifts that change hands, ready to be worded."""
@@ -96,8 +96,7 @@ class Swap(Agreed[Swapped], frozen=True):
         return Swapped(title, one, self.ones, other, self.others)
 
 
-def _not_on_call(member: Member, start: datetime, end: datetime, clock: Clock) -> Refusal:
-    span = f"{clock_time(start, clock)} to {clock_time(end, clock)}"
+def _not_on_call(member: Member, span: str) -> Refusal:
     return AboutSomebody(
         f"{member.name} isn’t on call for all of {span}.",
         member.slack_user_id,
@@ -127,16 +126,16 @@ def swap(
         for member, (start, end) in ((one, ones), (other, others)):
             if start <= now:
                 raise Refusal(
-                    "A shift that has begun can’t be swapped.",
+                    "A shift that has started can’t be swapped.",
                     suggest=(
-                        "Swap one that is still to come, or hand over the rest: ",
+                        "Swap an upcoming one, or have somebody cover the rest: ",
                         Line("override @bob now for 3 hours"),
                         ".",
                     ),
                 )
             theirs = schedule.segments(team, start, end)
             if any(segment.members != (member.id,) for segment in theirs):
-                raise _not_on_call(member, start, end, clock)
+                raise _not_on_call(member, span_with_zone(start, end, clock, now))
         # Each override is made by the one it covers, who can't cancel the other half of the swap.
         for member, (start, end), whose in ((other, ones, one), (one, others, other)):
             overrides.create(

@@ -47,8 +47,8 @@ class PlanWeeks(Operation[WeeksPlanned], frozen=True):
         until = schedule.planned_until(team)
         if until is None:
             raise NothingToDo(
-                "There’s nothing to plan yet: that takes members and shifts.",
-                suggest=(Line("setup"), " does both."),
+                "There’s nothing to plan yet: the team needs members and shifts.",
+                suggest=(Line("setup"), " adds both."),
             )
         return WeeksPlanned(f"Plan {several(self.weeks, 'week')} ahead", self.weeks, until)
 
@@ -240,13 +240,13 @@ def not_taken(team: Team | None, name: str | None = None, channel_id: str | None
             continue
         if name and same_team(other.name, name):
             raise Refusal(
-                f"There’s already a team {other.name}.",
+                f"There’s already a team called {other.name}. Give this one another name.",
                 "name",
-                suggest=("; ", Line("teams"), " lists them. Give this one another name."),
+                suggest=("; ", Line("teams"), " lists all teams."),
             )
         if channel_id and other.channel_id == channel_id:
             raise Refusal(
-                f"<#{channel_id}> already belongs to {other.name}. Every team needs its own "
-                "channel.",
+                f"<#{channel_id}> already belongs to {other.name}. Choose another one: each team "
+                "needs its own, so I know which team a command means.",
                 "channel",
             )

@@ -142,9 +142,7 @@ def undo_change(
                 f"“{title}” can’t be undone: later changes build on it.",
                 suggest=(
                     Line("audit"),
-                    " shows them; change it by hand, for example with ",
-                    Line("override @bob tomorrow"),
-                    ".",
+                    " shows them. Change it back by hand instead.",
                 ),
             )
         morning, zone = planner.morning(team, now), schedule.zone_of(team)

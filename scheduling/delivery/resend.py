@@ -65,8 +65,8 @@ def resend(team: Team, number: int, now: datetime) -> Member:
 def _progress(row: Notification) -> str:
     if row.status is Status.DELIVERED:
         return "has arrived, so there’s nothing to resend"
-    sent = "is on its way" if row.status is Status.SENT else "is being sent"
-    return f"{sent}, so they could get it twice"
+    sent = "is still on its way" if row.status is Status.SENT else "is still being sent"
+    return f"{sent}: if I resend it now, they could get it twice"
 
 
 def resend_to_new_number(member: Member, now: datetime) -> bool:

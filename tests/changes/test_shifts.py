@@ -72,7 +72,8 @@ def test_a_shift_can_be_removed_and_added_again_with_its_number(team: Team) -> N
 
 def test_a_taken_number_is_refused_and_a_free_one_offered(team: Team) -> None:
     with refused(
-        "Shift 3 already exists; 7 is free",
+        "Shift 3 already exists.",
+        "use number 7",
         "`/oncall shifts edit 3 friday 4h 08:00`",
         field="number",
     ):

@@ -68,9 +68,9 @@ def test_a_start_in_the_past_is_moved_to_now(team: Team) -> None:
 
 
 def test_a_span_that_is_over_is_refused(team: Team) -> None:
-    with refused("That time is already over", "for example `tomorrow`", field="end"):
+    with refused("That time has already passed", "for example `tomorrow`", field="end"):
         create(team, "Greg", "2026-11-22 08:00", "2026-11-23 06:00")
-    with refused("That time is already over", field="end"):
+    with refused("That time has already passed", field="end"):
         create(team, "Greg", "2026-11-24 18:00", "2026-11-24 08:00")
 
 
@@ -285,7 +285,7 @@ def test_several_days_stand_for_all_the_shifts_that_start_on_them(team: Team) ->
 
 
 def test_a_day_that_is_over_is_refused(team: Team) -> None:
-    with refused("Sun Nov 22, 2026 is over", "for example `tomorrow`"):
+    with refused("Sun Nov 22, 2026 has passed", "for example `tomorrow`"):
         named_days.whole_shifts(team, date(2026, 11, 22), date(2026, 11, 22), NOW)
 
 
@@ -300,7 +300,7 @@ def test_a_day_with_two_shifts_asks_which(database_url: str) -> None:
     at_eight, at_twenty = (datetime(2026, 1, 1, hour).time() for hour in (8, 20))  # noqa: DTZ001
     team = support_team(people=2, slots=[(1, at_eight, 12), (1, at_twenty, 12)])
 
-    with refused("2 shifts start on that day (08:00, 20:00)", "`2026-11-24 08:00 to 20:00`"):
+    with refused("2 shifts start on that day (8:00 AM and 8:00 PM)", "`2026-11-24 08:00 to 20:00`"):
         named_days.whole_shifts(team, TUESDAY, TUESDAY, NOW)
 
 

@@ -149,7 +149,7 @@ def test_who_has_a_running_shift_that_another_covers_still_has_to_name_somebody(
         now=WEDNESDAY,
     )
 
-    with refused("Bob has a shift that is running.", "cover @bob"):
+    with refused("Bob is in the middle of a shift.", "cover @bob"):
         remove(team, "Bob", WEDNESDAY)
 
     remove(team, "Bob", WEDNESDAY, cover="Carol")
@@ -222,7 +222,9 @@ def test_when_number_and_slack_user_are_of_two_former_members_it_asks_instead_of
     remove(team, "Dave", WEDNESDAY)
     remove(team, "Eve", WEDNESDAY)
 
-    with refused("Dave’s number", "Eve", "Use the number they had before", field="phone"):
+    with refused(
+        "Dave’s number", "Eve", "If it’s Eve, give the number they had before", field="phone"
+    ):
         add(team, "Dave", phone(3), WEDNESDAY, slack_user_id="U0EVE")
 
 

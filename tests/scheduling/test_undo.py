@@ -417,7 +417,7 @@ def test_a_name_that_another_team_has_taken_since_does_not_come_back(team: Team)
     makes(team, ChangeSettings(renamed), NOW)
     another(fresh(team), "Support", "C0OTHER")
 
-    with refused("There’s already a team Support", field="name"):
+    with refused("There’s already a team called Support", field="name"):
         takes_back(fresh(team), NOW)
 
 

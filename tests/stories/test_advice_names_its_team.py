@@ -268,7 +268,7 @@ def test_a_guess_keeps_the_team_that_was_typed(support: World, typed: str, meant
 def test_no_two_teams_have_one_word(support: World) -> None:
     support.another_team("Nights", "nights")
 
-    with pytest.raises(Refusal, match="There’s already a team Nights"):
+    with pytest.raises(Refusal, match="There’s already a team called Nights"):
         support.another_team("«Nights»", "others")
 
 

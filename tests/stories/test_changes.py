@@ -156,7 +156,7 @@ def test_a_preview_whose_time_is_over_changes_nothing(support: World) -> None:
     support.until("2026-11-23 11:00")
     support.reads("Alice")
 
-    assert "That time is already over" in support.confirms("Alice", preview).text
+    assert "That time has already passed" in support.confirms("Alice", preview).text
     assert overrides() == []
 
 
@@ -263,7 +263,7 @@ def test_a_swap_can_be_withdrawn_until_it_is_accepted(asked: World) -> None:
 def test_nobody_else_can_accept_a_swap(asked: World) -> None:
     assert "Only @Carol can accept that" in asked.runs("Bob", "/oncall confirm 1").text
     assert "Only @Carol can accept that" in asked.runs("Alice", "/oncall confirm 1").text
-    assert "Only whoever was asked can decline" in asked.runs("Alice", "/oncall decline 1").text
+    assert "Only the person I asked can decline" in asked.runs("Alice", "/oncall decline 1").text
 
 
 def test_of_a_swap_both_shifts_change_or_neither(asked: World) -> None:

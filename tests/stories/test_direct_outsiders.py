@@ -88,7 +88,7 @@ def test_a_guest_in_a_channel_without_a_team_is_not_told_to_do_what_they_did(
     refused = came.runs("/oncall", other).text
 
     assert refused == (
-        "❌ This channel isn’t an on-call team’s. Guests can only see who’s on call in the channel "
-        "of their own team: type /oncall there."
+        "❌ This channel doesn’t belong to an on-call team. Guests can only see who’s on call in "
+        "the channel of their own team: type /oncall there."
     )
     assert "on call for Support" in came.runs("/oncall", support.channel).text

@@ -83,7 +83,7 @@ def test_if_only_admins_make_teams_a_member_reads_who_can_begin(new: New) -> Non
         answer = new.runs("Bob", f"/oncall {command}".strip()).text
         assert "No team is set up yet. Set one up in three steps: /oncall setup" in answer
     refused = new.runs("Bob", "/oncall setup").text
-    assert "You can’t make a team here." in refused
+    assert "Only those who lead every team can add teams." in refused
     assert "Ask @Alice." in refused
 
 
@@ -301,7 +301,7 @@ def test_the_number_that_sends_is_nobodys(new: New) -> None:
     )
 
     assert set(wrong.errors) == {"Number of Alice"}
-    assert "the number I send from" in wrong.errors["Number of Alice"]
+    assert "the number I text from" in wrong.errors["Number of Alice"]
     with reading():
         assert Member.select().count() == 0
 

@@ -77,8 +77,8 @@ def test_another_reason_moves_no_override_that_begins_in_an_hour_that_comes_twic
     ("picked", "wrong"),
     [
         ({"At": "14:00", "Until": "18:00"}, {"Or from": "Choose a day, too."}),
-        ({"Or from": "2026-11-27", "At": "14:00"}, {"Until": "Choose until when, too."}),
-        ({"Or from": "2026-11-27", "Until": "14:00"}, {"At": "Choose from when, too."}),
+        ({"Or from": "2026-11-27", "At": "14:00"}, {"Until": "Choose an end time, too."}),
+        ({"Or from": "2026-11-27", "Until": "14:00"}, {"At": "Choose a start time, too."}),
         (
             {"Or from": "2026-11-27", "To": "2026-11-26"},
             {"To": "It ends before it starts. Choose a later end."},
@@ -216,7 +216,7 @@ def test_a_member_is_added_with_a_form_that_tells_all_that_is_wrong_at_once(
         "country code, for example +13125550101.",
     }
     ours = support.fills_in("Alice", {"Who, in Slack": zoe.id, "Phone number": "+13125550199"})
-    assert "the number I send from" in ours.errors["Phone number"]
+    assert "the number I text from" in ours.errors["Phone number"]
 
     preview = support.fills_in(
         "Alice",
@@ -282,9 +282,9 @@ def test_an_admin_edits_anybody(support: World) -> None:
 
 def test_a_member_is_removed_with_a_form_from_a_day_on(support: World) -> None:
     support.opens("Alice", "members remove")
-    past = support.fills_in("Alice", {"Who leaves?": "Dave", "From which day on?": "2026-11-20"})
-    assert 'none for today: /oncall members remove "Dave".' in past.errors["From which day on?"]
-    preview = support.fills_in("Alice", {"From which day on?": "2026-12-03"})
+    past = support.fills_in("Alice", {"Who leaves?": "Dave", "Starting when?": "2026-11-20"})
+    assert 'none for today: /oncall members remove "Dave".' in past.errors["Starting when?"]
+    preview = support.fills_in("Alice", {"Starting when?": "2026-12-03"})
     support.confirms_form("Alice", preview)
 
     assert (
@@ -320,7 +320,7 @@ def test_a_shift_is_added_edited_and_removed_with_forms(support: World) -> None:
     wrong = support.fills_in("Alice", {"Number": "2", "Hours": "many"})
     assert set(wrong.errors) == {"Hours"}
     taken = support.fills_in("Alice", {"Hours": "4"})
-    assert "Shift 2 already exists; 7 is free" in taken.errors["Number"]
+    assert "To add another shift, use number 7." in taken.errors["Number"]
     preview = support.fills_in("Alice", {"Number": "7", "Starts every": "Friday", "At": "12:00"})
     assert "@Dave → @Dave and @Greg" in preview.plain
     support.confirms_form("Alice", preview)
@@ -370,9 +370,11 @@ def test_settings_are_changed_with_a_form_that_counts_while_one_types(support: W
     text = "Morning text"
 
     alice.uses(view, "sms", "sms", "Hi {first} 🎉")
-    support.sandbox.slack.until(lambda: "🎉 makes a segment" in getattr(alice.view, "plain", ""))
+    support.sandbox.slack.until(
+        lambda: "With 🎉, a segment holds" in getattr(alice.view, "plain", "")
+    )
     assert alice.view is not None
-    assert "8 characters, 1 SMS segment. 🎉 makes" in alice.view.plain.replace("10 char", "8 char")
+    assert "8 characters, 1 SMS segment. With 🎉" in alice.view.plain.replace("10 char", "8 char")
     wrong = support.fills_in("Alice", {text: "Hi {fist}", "Time zone": "berlin", "Name": "!"})
     assert "I don’t know {fist}" in wrong.errors[text]
     assert set(wrong.errors) == {text, "Name"}
@@ -401,7 +403,7 @@ def test_a_team_is_added_with_a_form(support: World) -> None:
         "Alice",
         {"Team name": "Support", "Channel": support.channel.id},
     )
-    assert "There’s already a team Support" in wrong.errors["Team name"]
+    assert "There’s already a team called Support" in wrong.errors["Team name"]
     form = support.fills_in("Alice", {"Team name": "Payments", "Channel": payments.id})
 
     assert form.title == "Step 2 of 3: members"

@@ -138,7 +138,7 @@ def test_a_long_direct_message_is_not_cut_within_a_date(morning: World) -> None:
         ("page 0", "Which page? For example: /oncall notifications page 1."),
         ("page x", "Which page? For example: /oncall notifications page 1."),
         ("page 9", "The newest are on page 1: /oncall notifications."),
-        ("blah blub", "Name a person or a number."),
+        ("blah blub", "Name a person, or give a notification’s number."),
         ("99", "There’s no notification 99. /oncall notifications lists them by number."),
         ("Henry", "“Henry” isn’t in Support."),
     ],

@@ -381,7 +381,7 @@ def test_nobody_enters_somebody_elses_number(zoe: World) -> None:
     zoe.people["Zoe"].slack.closes()
 
     ours = enters(zoe, "Zoe", "+13125550199")
-    assert "the number I send from" in ours.errors[FIELD]
+    assert "the number I text from" in ours.errors[FIELD]
     zoe.people["Zoe"].slack.closes()
     zoe.joins("Yves", "+13125550112")
     assert "[ Enter my number ]" not in zoe.runs("Yves", "/oncall number").text
@@ -505,7 +505,7 @@ def test_test_and_resend_say_that_there_is_no_number(zoe: World) -> None:
 
 def test_somebody_who_is_not_in_slack_needs_a_number(support: World) -> None:
     refused = support.runs("Alice", '/oncall members add "Zoe Doe"').text
-    assert "the phone number of somebody who isn’t in Slack" in refused
+    assert "give a name and a phone number" in refused
     support.opens("Alice", "members add")
     wrong = support.fills_in("Alice", {"Or a name, if they aren’t in Slack": "Zoe Doe"})
     assert wrong.errors == {"Phone number": "Somebody who isn’t in Slack needs a number here."}
@@ -514,7 +514,7 @@ def test_somebody_who_is_not_in_slack_needs_a_number(support: World) -> None:
 def test_whoever_has_no_number_stays_in_slack(zoe: World) -> None:
     refused = zoe.runs("Alice", "/oncall members edit @zoe slack none").text
 
-    assert "Zoe needs a phone number: without one they have to be in Slack" in refused
+    assert "Zoe needs a phone number: without a Slack account, I can’t ask" in refused
 
 
 # --- while there is none -------------------------------------------------------------------------

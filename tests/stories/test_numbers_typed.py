@@ -99,8 +99,8 @@ WRONG: dict[str, str] = {
     "+8816 1234 5678": "satellite",
     "+13125550111 +13125550112": "more than one number",
     "911": "isn’t a phone number I can text",
-    "+13125550199": "the number I send from",
-    "312 555 0199": "the number I send from",
+    "+13125550199": "the number I text from",
+    "312 555 0199": "the number I text from",
 }
 DOORS: dict[str, Callable[[World, str], str]] = {
     "members add": lambda world, typed: (
@@ -156,4 +156,4 @@ def test_a_number_of_the_messaging_service_is_ours_too(world: World) -> None:
 
     answer = world.runs("Alice", "/oncall members add @zoe 312 555 0199")
 
-    assert "the number I send from" in answer.text
+    assert "the number I text from" in answer.text

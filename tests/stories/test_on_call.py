@@ -175,7 +175,7 @@ def test_who_now_is_what_oncall_says(morning: World) -> None:
         ("friday 25:00", "“25:00” isn’t a time of day. Write it like 08:00"),
         ("5/6", "“5/6” could be two days. Write 2027-05-06 or 2027-06-05."),
         ("2030-01-01", "is too far away. Give a day within two years"),
-        ("31 feb", "There’s no day “31 feb”"),
+        ("31 feb", "“31 feb” isn’t a real date"),
     ],
 )
 def test_a_when_that_is_not_understood_is_said_with_examples(

@@ -172,7 +172,7 @@ def test_where_only_admins_make_teams_nobody_else_is_offered_it(support: World) 
 
     for line in (f"teams add Payments <#{pay.id}|pay>", "teams add"):
         refused = support.runs("Bob", f"/oncall {line}").text
-        assert "You can’t make a team here. Ask @Alice." in refused
+        assert "Only those who lead every team can add teams. Ask @Alice." in refused
     assert "Add a team" not in support.runs("Bob", "/oncall teams").text
     support.joins("Zoe", "+13125550111")
     assert "Set up a team" not in support.opens_home("Zoe", "Support").plain
@@ -187,7 +187,7 @@ def test_a_guest_who_takes_turns_makes_no_team(support: World) -> None:
 
     refused = guest.runs("/oncall teams add Mine #mine", support.channel).text
 
-    assert "You can’t make a team here." in refused
+    assert "Only those who lead every team can add teams." in refused
     assert teams() == ["Support"]
 
 

@@ -324,7 +324,9 @@ def test_a_form_of_the_settings_that_counted_meanwhile_leaves_the_rest_alone_too
     view = support.opens("Alice", "settings")
     alice = support.people["Alice"].slack
     alice.uses(view, "sms", "sms", "Hi {first} 🎉")
-    support.sandbox.slack.until(lambda: "🎉 makes a segment" in getattr(alice.view, "plain", ""))
+    support.sandbox.slack.until(
+        lambda: "With 🎉, a segment holds" in getattr(alice.view, "plain", "")
+    )
     support.changes("Bob", "/oncall settings notify 7:30 AM")
 
     support.fills_in("Alice", {"Morning text": "Hi {first}"})
@@ -398,7 +400,7 @@ def test_a_cover_that_cannot_be_is_refused_in_words(support: World, line: str) -
     answer = support.runs("Bob", f"/oncall {line}")
 
     assert answer.view is None
-    assert "Say it with days and times" in answer.text
+    assert "Give days and times instead" in answer.text
     assert "reference" not in answer.text
 
 

@@ -48,8 +48,8 @@ def show(request: Request) -> Reply:
             raise Refusal(f"Which page? For example: `{COMMAND} notifications page 1`.")
     if len(words) > 1:
         raise Refusal(
-            f"Name a person or a number. For example: `{COMMAND} notifications @bob`, or "
-            f"`{COMMAND} notifications 17`."
+            "Name a person, or give a notification’s number. For example: "
+            f"`{COMMAND} notifications @bob`, or `{COMMAND} notifications 17`."
         )
     if words and (number := number_of(words[0])) is not None:
         return _details(request, number)
@@ -65,7 +65,8 @@ def _list(request: Request, member: Member | None, page: int) -> Reply:
     if not lines:
         if page > 1:
             raise Refusal(
-                f"There aren’t that many. The newest are on page 1: `{COMMAND} notifications`."
+                "There aren’t that many pages. The newest are on page 1: "
+                f"`{COMMAND} notifications`."
             )
         return Reply.of(f"Nothing has been sent{about} for *{escaped(team.name)}* yet. {TO_TRY}")
     whose = f" {mention(member)}" if member else ""

@@ -119,7 +119,7 @@ def share(request: Request) -> Reply:
     """Post who is on call now in the channel, and who asked."""
     if request.channel is None:
         raise Refusal(
-            f"There’s no channel here to share it to. Type `{COMMAND} share` in the channel."
+            f"There’s no channel here to share it to. Type `{COMMAND} share` in a channel."
         )
     reply = overview(request, for_all=True)
     limits.use(request.actor, "share", request.channel, request.now)

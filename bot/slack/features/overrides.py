@@ -142,7 +142,7 @@ def override_form(request: Request, chosen: Member | None = None) -> Form:
         )
     options = _who_could_cover(request, own)
     if not options:
-        raise Refusal(f"Nobody is in the team yet. Begin with `{COMMAND} members add`.")
+        raise Refusal(f"Nobody is on the team yet. Start with `{COMMAND} members add`.")
     return Form(
         "override",
         "Find cover" if own else offers.HAVE_COVERED.label,
@@ -211,7 +211,7 @@ def cover(request: Request) -> Answer:
     """Return the form that finds cover for a clicked shift, given as 'FROM TO' in epochs."""
     epochs = [word for word in request.words if re.fullmatch(r"[0-9]{9,10}", word)]
     if len(epochs) != 2 or len(request.words) != 2 or epochs[0] >= epochs[1]:
-        raise Refusal(f"Say it with days and times: `{COMMAND} override @bob friday`.")
+        raise Refusal(f"Give days and times instead: `{COMMAND} override @bob friday`.")
     start, end = (datetime.fromtimestamp(int(epoch), UTC) for epoch in epochs)
     if end <= request.now:
         raise Refusal(f"That shift is over. `{COMMAND} mine` shows the upcoming ones.")
@@ -221,7 +221,9 @@ def cover(request: Request) -> Answer:
         request.needs_lead()
     options = _who_could_cover(request, me)
     if not options:
-        raise Refusal("There’s nobody else in the team who could cover.")
+        raise Refusal(
+            f"Nobody else on the team can cover. A lead can add somebody: `{COMMAND} members add`."
+        )
     shift = stored_span(start, end), span_with_zone(start, end, clock, request.now)
     zone = request.team.time_zone
     fields = [choice("member", "Who covers?", options), *span_fields([shift], shift[0], zone=zone)]

@@ -99,8 +99,8 @@ def _number(request: Request, words: list[str]) -> int:
     number = number_of(words[0]) if len(words) == 1 else None
     if number is None:
         raise Refusal(
-            "That is what the buttons below a change do. Type the change itself, for example "
-            f"`{COMMAND} override @bob tomorrow`."
+            "Use the buttons below a change for that. To confirm that you’re on it: "
+            f"`{COMMAND} ok`."
         )
     request.turns_to(waiting.find(number).team)
     return number

@@ -186,7 +186,7 @@ def _counted(team: Team, text: str | None) -> str:
     said = f"{several(count.characters, 'character')}, {several(count.segments, 'SMS segment')}"
     if count.foreign:
         signs = " ".join(count.foreign[:10])
-        said += f". {escaped(signs)} makes a segment 70 characters long instead of 160"
+        said += f". With {escaped(signs)}, a segment holds 70 characters instead of 160"
     return f"For example: “{escaped(example)}”\n*{said}.*"
 
 

@@ -169,8 +169,8 @@ def _fields(number: str, day: str, hours: str, start: str, *, numbered: bool = T
             "hours",
             "Hours",
             hours,
-            hint="24 is one day, 48 two days, 168 a week. You see whose shifts move before "
-            "anything changes. This week’s don’t move.",
+            hint="24 is one day, 48 is two, 168 is a week. You’ll see whose shifts move before "
+            "anything is saved. This week’s don’t move.",
             most=4,
         ),
     ]

@@ -44,7 +44,7 @@ def span_fields(
                 "Which shift?",
                 shifts,
                 chosen,
-                hint="All of it, or what’s left. For part of it, or other times, fill in below.",
+                hint="You cover all of it, or what’s left. For other times, use the fields below.",
                 optional=True,
             )
         )
@@ -91,9 +91,9 @@ def _written(request: Request, fields: Fields, shift: tuple[datetime, datetime] 
             raise Refusal("Choose a day, too.", "first")
         first = _day_of_shift(start, shift, request)
     if start and not end:
-        raise Refusal("Choose until when, too.", "end")
+        raise Refusal("Choose an end time, too.", "end")
     if end and not start:
-        raise Refusal("Choose from when, too.", "start")
+        raise Refusal("Choose a start time, too.", "start")
     if last and f"{last} {end or ''}" < f"{first} {start or ''}":
         raise Refusal("It ends before it starts. Choose a later end.", "last")
     if not start:

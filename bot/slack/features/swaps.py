@@ -42,8 +42,8 @@ def swap_form(request: Request, me: Member, other: Member | None = None) -> Form
                 "theirs",
                 "You get",
                 theirs,
-                hint="I’ll ask the person who has it in a DM. Nothing changes until they "
-                "accept; then both shifts change.",
+                hint="I’ll DM the person who has it. Nothing changes until they accept; then "
+                "both shifts change hands.",
             ),
         ],
         submit="Propose",

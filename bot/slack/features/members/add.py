@@ -53,7 +53,7 @@ def add(request: Request) -> Answer:
     profile = find_profile(request, typed)
     if not typed or (profile is None and phone is None):
         raise Refusal(
-            "I need a person, and the phone number of somebody who isn’t in Slack. For example: "
+            "Name somebody in Slack, or give a name and a phone number. For example: "
             f'`{COMMAND} {ADD}`, or `{COMMAND} members add "Alice Doe" +13125550101`.'
         )
     if profile is None:

@@ -61,7 +61,7 @@ def edit(request: Request) -> Answer:
     field, *value = words[1:]
     if field.lower() not in EDITABLE or not value:
         raise Refusal(
-            f"Say what changes: {', '.join(EDITABLE[:-1])} or {EDITABLE[-1]}, and the new value. "
+            f"Say what to change ({', '.join(EDITABLE[:-1])} or {EDITABLE[-1]}) and the new value. "
             f"For example: `{COMMAND} {EDIT}`."
         )
     return _ask_to_edit(request, member, {field.lower(): " ".join(value)})

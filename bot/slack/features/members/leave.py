@@ -74,10 +74,10 @@ def remove_form(request: Request) -> Form:
             choice("member", "Who leaves?", options),
             day_field(
                 "day",
-                "From which day on?",
+                "Starting when?",
                 optional=True,
-                hint="Leave empty for right now. This week, people who are off take their "
-                "shifts, and nobody else’s move. The history is kept.",
+                hint="Leave empty for right now. People who are off this week take their shifts; "
+                "nobody else’s shifts move. The history is kept.",
             ),
             choice(
                 "cover",

@@ -7,7 +7,7 @@ from bot.slack.request import Request
 from bot.slack.typed import COMMAND
 from scheduling import phones
 from scheduling.changes.people import mentioned
-from scheduling.errors import NothingToDo, Refusal
+from scheduling.errors import NothingToDo, Refusal, WithoutExample
 from scheduling.notifications import queue
 from scheduling.words.wording import joined
 from storage.models import Member
@@ -37,7 +37,7 @@ def ask_to_confirm(request: Request) -> Reply:
         ]
     lost = [one for one in asked if one.phone is None]
     if request.words and phones.opted_out([asked[0].phone]):
-        raise Refusal(
+        raise WithoutExample(
             f"{asked[0].name} opted out (replied STOP). To opt back in, they can text START to the "
             "number I text from."
         )
