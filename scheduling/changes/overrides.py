@@ -419,7 +419,7 @@ def _check_span(start: datetime, end: datetime) -> None:
             f"An override can be {LONGEST_OVERRIDE.days // 7} weeks long at most.",
             "end",
             suggest=(
-                "For a longer absence, a lead can remove whoever’s away from the rotation: ",
+                "For a longer absence, a lead can take the person who’s away out of the rotation: ",
                 Line("members remove @alice"),
                 ".",
             ),

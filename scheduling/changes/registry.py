@@ -8,8 +8,9 @@ import msgspec
 from scheduling.changes.contacts import AddContact, RemoveContact
 from scheduling.changes.leads import AddLead, RemoveLead
 from scheduling.changes.leaving import Activate, LeaveLater, RemoveMember
-from scheduling.changes.members import AddMember, AddMembers, EditMember, Reorder
+from scheduling.changes.members import AddMember, AddMembers, EditMember
 from scheduling.changes.operation import Operation, stored
+from scheduling.changes.order import Reorder
 from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
 from scheduling.changes.own_numbers import EnterNumber
 from scheduling.changes.patterns import ReplaceShifts

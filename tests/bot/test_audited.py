@@ -13,6 +13,7 @@ from scheduling.changes import (
     leads,
     leaving,
     members,
+    order,
     overrides,
     settings,
     shifts,
@@ -61,7 +62,7 @@ def everything_audited(team: Team) -> None:
     leaving.leave_later(team, greg, date(2026, 12, 24), actor=ADMIN, now=NOW)
     leaving.activate(team, person(team, "Greg"), actor=ADMIN, now=NOW)
     queue = coming(team, NOW)
-    members.reorder(team, queue[::-1], actor=ADMIN, now=NOW)
+    order.reorder(team, queue[::-1], actor=ADMIN, now=NOW)
     leaving.remove_member(team, person(team, "Greg"), cover=None, actor=ADMIN, now=NOW)
     start, end = chicago("2026-11-27 14:00"), chicago("2026-11-27 18:00")
     made = overrides.create(team, alice, start, end, reason="gym", actor=ADMIN, now=NOW).override

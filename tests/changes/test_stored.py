@@ -10,8 +10,9 @@ from scheduling.changes import registry
 from scheduling.changes.contacts import AddContact, RemoveContact
 from scheduling.changes.leads import AddLead, RemoveLead
 from scheduling.changes.leaving import Activate, LeaveLater, RemoveMember
-from scheduling.changes.members import AddMember, AddMembers, EditMember, NewMember, Reorder
+from scheduling.changes.members import AddMember, AddMembers, EditMember, NewMember
 from scheduling.changes.operation import Operation
+from scheduling.changes.order import Reorder
 from scheduling.changes.overrides import CancelOverride, CreateOverride, EditOverride
 from scheduling.changes.own_numbers import EnterNumber
 from scheduling.changes.patterns import ReplaceShifts

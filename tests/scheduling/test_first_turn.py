@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from scheduling.changes import beginning, proposals, shifts, teams, undo
 from scheduling.changes.leaving import RemoveMember
-from scheduling.changes.members import AddMembers, NewMember, Reorder
+from scheduling.changes.members import AddMembers, NewMember
+from scheduling.changes.order import Reorder
 from scheduling.changes.patterns import PATTERNS, ReplaceShifts
 from scheduling.rota import queue, schedule
 from storage.database import reading, writing

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from slack_sdk.models.blocks import Block
 
@@ -14,20 +13,20 @@ from bot.slack.command import Answer, OutcomeText, Section, form, subcommand, wo
 from bot.slack.features import notify_time
 from bot.slack.features.members import missing
 from bot.slack.features.patterns import FilledIn, pattern_fields
-from bot.slack.forms import Fields, Form, channel_field, held, people_field, text_field, time_field
+from bot.slack.features.team_fields import read_team, team_fields
+from bot.slack.forms import Fields, Form, held, people_field, text_field
 from bot.slack.reading import (
     check_can_be_on_call,
-    enter,
     number_hint,
     optional_number,
 )
 from bot.slack.request import Request, which_team
 from bot.slack.typed import COMMAND
-from bot.slack.zone_field import zone_field
 from scheduling import leads
-from scheduling.changes import checks, teams
+from scheduling.changes import teams
 from scheduling.changes.leaving import RemoveMember
-from scheduling.changes.members import AddMembers, MembersAdded, NewMember, Reorder
+from scheduling.changes.members import AddMembers, MembersAdded, NewMember
+from scheduling.changes.order import Reorder
 from scheduling.changes.settings import described
 from scheduling.errors import NotAllowed, NothingToDo, Refusal
 from scheduling.numbers import LONGEST, spaced
@@ -204,7 +203,7 @@ def team_form(request: Request) -> Form:
     return Form(
         "team",
         STEP_1 if first else "Add a team",
-        _team_fields(
+        team_fields(
             channel=_free_channel(request),
             zone=zone or services.time_zone,
             notify=services.notify_at,
@@ -217,31 +216,9 @@ def team_form(request: Request) -> Form:
 def _filled_team_form(request: Request) -> Form:
     """Return the form of step 1 for a team that was just made."""
     team = request.team
-    fields = _team_fields(team.name, team.channel_id, team.time_zone, team.notify_at)
+    fields = team_fields(team.name, team.channel_id, team.time_zone, team.notify_at)
     context = {"team": team.id, "people": _picked(request), "typed": _typed(request)}
     return Form("team again", STEP_1, fields, context=context, opened_by="setup")
-
-
-def _team_fields(
-    name: str = "", channel: str | None = None, zone: str = "", notify: str = "", note: str = ""
-) -> list[Block]:
-    return [
-        text_field("name", "Team name", name, placeholder="Support", most=40),
-        channel_field(
-            "channel",
-            "Channel",
-            channel,
-            hint="I post here who’s on call. Pick a channel you’re in.",
-        ),
-        zone_field("Time zone", zone),
-        time_field(
-            "notify",
-            "Daily text at",
-            notify,
-            hint="Whoever is on call gets a text then, and the channel gets a post.",
-        ),
-        context(f"{note} You can change all of this later.".strip()),
-    ]
 
 
 def _free_channel(request: Request) -> str | None:
@@ -249,30 +226,10 @@ def _free_channel(request: Request) -> str | None:
     return request.channel if request.is_in_free_channel else None
 
 
-def _read_team(request: Request, former: str | None = None) -> dict[str, Any]:
-    """Return the team's values in the form, by column; its channel replaces the `former` one."""
-    fields = Fields(request.values)
-    name = zone = ""
-    with fields.reading("name"):
-        name = checks.check_team_name(fields.text("name"))
-    with fields.reading("zone"):
-        zone = checks.meant_zone(fields.text("zone"))
-    with fields.reading("channel"):
-        if fields["channel"] != former:
-            enter(request, fields["channel"])
-    fields.done()
-    return {
-        "name": name,
-        "channel_id": fields["channel"],
-        "time_zone": zone,
-        "notify_at": fields["notify"],
-    }
-
-
 @form("team", makes_team=True)
 def team_filled_in(request: Request) -> Answer:
     """Make the team in the form, and continue with its members."""
-    read = _read_team(request)
+    read = read_team(request)
     channel = read.pop("channel_id")
     team = teams.make_own(request.who, channel=channel, **read, now=request.now)
     request.services.jobs.wake()
@@ -283,7 +240,7 @@ def team_filled_in(request: Request) -> Answer:
 def team_edited(request: Request) -> Answer:
     """Change a team that was just made, and continue with its members, as picked so far."""
     team = request.team
-    read = _read_team(request, team.channel_id)
+    read = read_team(request, team.channel_id)
     with suppress(NothingToDo):
         teams.change(team, read, actor=request.actor, now=request.now)
     team = Team.get_by_id(team.id)

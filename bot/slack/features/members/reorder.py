@@ -11,7 +11,7 @@ from bot.slack.forms import Form, choice, chosen_number, held, unreadable
 from bot.slack.people import find_member, member_by_id
 from bot.slack.request import Request
 from bot.slack.typed import COMMAND
-from scheduling.changes.members import Reorder, Reordered
+from scheduling.changes.order import Reorder, Reordered
 from scheduling.changes.people import mentioned
 from scheduling.errors import NothingToDo, Refusal
 from scheduling.rota import queue, schedule
