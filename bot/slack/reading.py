@@ -76,8 +76,8 @@ LEFT_EMPTY = "Leave it empty, and I’ll ask them in Slack to enter it."
 def number_hint(request: Request) -> str:
     """Return the hint below a form's field for a phone number."""
     country = checks.country(request.team.time_zone)
-    without = f" Without them it’s read as a local number ({country})." if country else ""
-    return f"With + and the country code.{without}"
+    without = f"; without them, I read it as a local number ({country})" if country else ""
+    return f"Start with + and the country code{without}."
 
 
 def member_form(

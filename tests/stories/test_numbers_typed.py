@@ -83,7 +83,7 @@ def test_labels_with_blanks_stay_with_their_mention(support: World) -> None:
 def test_a_form_says_which_country_it_takes_and_shows_the_number(support: World) -> None:
     view = support.runs("Bob", "/oncall members edit").view
     assert view is not None
-    assert "Without them it’s read as a local number (US)." in view.plain
+    assert "without them, I read it as a local number (US)." in view.plain
 
     answer = support.submits("Bob", {"Phone number": "(312) 555-0122"})
 

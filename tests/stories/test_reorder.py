@@ -82,7 +82,7 @@ def test_one_starts_over(support: World) -> None:
 def test_what_is_missing_or_makes_no_sense_is_said_where_it_is(support: World) -> None:
     support.opens("Alice", "members move")
 
-    assert support.fills_in("Alice", {WHO: "Bob"}).errors == {WHERE: "Choose where to, too."}
+    assert support.fills_in("Alice", {WHO: "Bob"}).errors == {WHERE: "Choose a position, too."}
     itself = support.fills_in("Alice", {WHERE: "After Bob"})
     assert itself.errors == {WHERE: "You can’t put somebody after themselves. Name somebody else."}
     alone = support.fills_in("Alice", {WHO: None})

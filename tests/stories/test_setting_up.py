@@ -12,7 +12,7 @@ from tests.stories.conftest import World
 from tests.stories.setting_up import ANOTHER, CHANNEL, NAME, NUMBERS, PEOPLE, STEP_1, STEP_2, STEP_3
 
 ROTATION, STARTING, DAY, HANDOFF = "Rotation", "Starting when?", "Which day?", "Handoff at"
-NEXT, NOW, ON_A_DAY = "At the next handoff", "Now", "On a day that I pick"
+NEXT, NOW, ON_A_DAY = "At the next handoff", "Now", "On a day I pick"
 
 
 @pytest.fixture

@@ -328,7 +328,7 @@ def edit_form(request: Request, override: Override) -> Form:
                 "end",
                 "Until",
                 f"{end:%H:%M}",
-                hint=f"Times in {request.team.time_zone}. Anything already over doesn’t change.",
+                hint=f"Times in {request.team.time_zone}. What’s already over doesn’t change.",
             ),
             text_field(
                 "reason", "Reason", override.reason or "", optional=True, most=checks.LONGEST_REASON

@@ -31,7 +31,7 @@ ALONE = (
 )
 ADD_CONTACT = Button("Add an escalation contact", "escalation add")
 NEXT, NOW, DAY = "next", "now", "day"
-STARTS = ((NEXT, "At the next handoff"), (NOW, "Now"), (DAY, "On a day that I pick"))
+STARTS = ((NEXT, "At the next handoff"), (NOW, "Now"), (DAY, "On a day I pick"))
 
 
 @subcommand(

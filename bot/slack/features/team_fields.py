@@ -22,7 +22,7 @@ def team_fields(
             "channel",
             "Channel",
             channel,
-            hint="I post here who’s on call. Pick a channel you’re in.",
+            hint="I’ll post who’s on call here. Pick a channel you’re in.",
         ),
         zone_field("Time zone", zone),
         time_field(

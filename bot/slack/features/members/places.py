@@ -42,5 +42,7 @@ def index_of(order: list[int], chosen: str | None) -> int:
     if chosen in (FIRST, LAST):
         return 0 if chosen == FIRST else len(order)
     if (number := chosen_number(chosen)) not in order:
-        raise Refusal("They aren’t in the rotation anymore. Choose somebody else.", "place")
+        raise Refusal(
+            "The person you chose isn’t in the rotation anymore. Choose somebody else.", "place"
+        )
     return order.index(number) + 1

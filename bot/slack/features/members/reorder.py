@@ -128,7 +128,9 @@ def _filled_in(request: Request) -> tuple[list[Move], int]:
     chosen = [str(request.values.get(name) or "") for name in _fields(version)]
     if not any(chosen):
         return moves, version
-    for name, value, what in zip(_fields(version), chosen, ("who moves", "where to"), strict=True):
+    for name, value, what in zip(
+        _fields(version), chosen, ("who moves", "a position"), strict=True
+    ):
         if not value:
             raise Refusal(f"Choose {what}, too.", name)
     if len(moves) == MOST_MOVES:
