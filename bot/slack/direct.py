@@ -341,7 +341,7 @@ def shown_here(answer: Answer, line: str) -> Reply:
         if len(line) > LONGEST_LINE:  # more than a button can carry
             return Reply.of(
                 f"That takes a form (*{answer.title}*), and your message is too long for me to "
-                f"open it from here. Type just the command, for example `{COMMAND} override`.",
+                "open it from here. Type just the command, then fill in the form.",
             )
         return Reply.of(
             f"*{answer.title}*: there’s a form for that.",

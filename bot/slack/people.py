@@ -1,7 +1,7 @@
 """Finds the person that somebody typed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.slack.directory import Profile
 from bot.slack.forms import chosen_number
@@ -11,6 +11,7 @@ from scheduling.changes.people import member_of
 from scheduling.errors import NotAllowed, Refusal
 from scheduling.numbers import masked, spaced
 from scheduling.rota import queue
+from scheduling.words.lines import mention
 from scheduling.words.mrkdwn import escaped, isolated
 from scheduling.words.visible import same_to_the_eye
 from storage.models import Member, Phone, Team
@@ -39,10 +40,7 @@ def find_member(request: Request, typed: str) -> Member:
             known = request.services.directory.by_handle(name)
             found = [member for member in members if member.slack_user_id == known.id]
     if len(found) > 1:
-        raise Refusal(
-            f"There are {len(found)} members called {echo(typed)}. Type @ and pick the right "
-            "one from Slack’s list."
-        )
+        raise _several(found, typed)
     if not found:
         whom = typed if mention else echo(typed)
         raise Refusal(
@@ -50,6 +48,14 @@ def find_member(request: Request, typed: str) -> Member:
             f"`{COMMAND} members add @alice` adds somebody."
         )
     return found[0]
+
+
+def _several(found: Sequence[Member], typed: str) -> Refusal:
+    """Return the refusal of a name that several members have: all in Slack, or none."""
+    how = "Type @ and pick the right one from Slack’s list."
+    if not found[0].slack_user_id:
+        how = f"Type the whole name in quotes, like `{mention(found[0])}`."
+    return Refusal(f"There are {len(found)} members called {echo(typed)}. {how}")
 
 
 def find_profile(request: Request, typed: str) -> Profile | None:

@@ -222,12 +222,13 @@ def _between(start: Point, end: Point, text: str) -> tuple[datetime, datetime]:
         start = Point(said, at=said.minute, is_now=True)  # 'today until 6pm'
     elif start.is_now and clocked[1] is None:  # 'until friday': including that day's shift
         day = end.day or today
-        if end.last:
+        if end.last and day > today:  # 'until next week'
             raise Refusal(
                 f"{echo(text)} could mean until it starts or until it’s over. Write "
                 f"`until {day} 08:00` or `until {end.last}`."
             )
-        _, ends = named_days.whole_shifts(team, day, day, now)
+        last = end.last or day
+        _, ends = named_days.whole_shifts(team, last, last, now)
         return said.minute, ends
     elif clocked == [None, None]:
         first = start.day or today

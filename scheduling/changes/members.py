@@ -285,11 +285,6 @@ def add_first_members(
         raise refusal
     with writing():
         now = schedule.open_instant(team, now)
-        if Member.of_team(team):
-            raise Refusal(
-                f"{team.name} already has members.",
-                suggest=("Add others with ", Line("members add"), "."),
-            )
         for one in checked:
             check_reached(str(one["name"]), one["phone"], one["slack_user_id"])
             check_second(str(one["name"]), one["phone"], one["second_phone"])

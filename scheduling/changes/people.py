@@ -110,7 +110,7 @@ def check_unique_name(
         if nameless and other.slack_user_id:
             continue
         raise Refusal(
-            f"There’s already a {other.name} in the rotation. Give a name that tells them "
+            f"Another {other.name} is already in the rotation. Give a name that tells them "
             f"apart, for example “{name} B”.",
             "name",
         )

@@ -5,13 +5,22 @@ from datetime import timedelta
 from storage.database import reading, writing
 from storage.models import Assignment, Member, Notification, Override, Shift
 from storage.statuses import FINAL
+from tests.builders import everything
 from tests.stories.conftest import World
+
+# What has to do with clicks and forms but isn't a change: who somebody is, and where we met them.
+NO_CHANGE = {"heartbeat", "notification_log", "delivery_attempts", "people", "proposals"}
 
 
 def rows(purpose: str) -> list[Notification]:
     with reading():
         query = Notification.select().where(Notification.purpose == purpose)
         return list(query.order_by(Notification.id))
+
+
+def changeable() -> dict[str, list[tuple[object, ...]]]:
+    """Return what people can change."""
+    return {table: rows for table, rows in everything().items() if table not in NO_CHANGE}
 
 
 def all_settled() -> bool:

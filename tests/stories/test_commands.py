@@ -350,7 +350,7 @@ def test_who_cannot_be_mentioned_goes_by_their_name(support: World) -> None:
     support.joins("Zoe", "+13125550111")
     support.changes("Alice", "/oncall members add @zoe +13125550111")
     support.changes("Alice", "/oncall members add Zoe +13125550142")
-    assert "There’s already a Zoe in the rotation." in (
+    assert "Another Zoe is already in the rotation." in (
         support.changes("Alice", "/oncall members add zoe +13125550143").text
     )
 

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.slack.people import SlackView
-from tests.builders import everything
 from tests.stories.conftest import World
-
-# What has to do with clicks and forms but isn't a change: who somebody is, and where we met them.
-NO_CHANGE = {"heartbeat", "notification_log", "delivery_attempts", "people", "proposals"}
+from tests.stories.stored import changeable
 
 VALUES = [
     "", " ", "1", "NaN", "-1 confirm 1", "1 confirm", "1 confirm NaN", "1 confirm 1 x y z",
@@ -64,17 +61,12 @@ def busy(support: World) -> Iterator[World]:
     support.forgets_mail()
 
 
-def stored() -> dict[str, list[tuple[object, ...]]]:
-    """Return what people can change."""
-    return {table: rows for table, rows in everything().items() if table not in NO_CHANGE}
-
-
 def test_a_button_that_says_something_else_is_answered_in_words(
     busy: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     carol = busy.people["Carol"].slack
     listed = busy.runs("Carol", "/oncall")
-    before = stored()
+    before = changeable()
     for value in VALUES:
         seen = len(busy.sandbox.slack.calls("response_url"))
         carol.forges_click(value, listed)
@@ -87,21 +79,21 @@ def test_a_button_that_says_something_else_is_answered_in_words(
 
     assert not [answer for answer in answers if "reference" in answer]
     assert "Traceback" not in caplog.text
-    assert stored() == before
+    assert changeable() == before
 
 
 def test_a_button_on_home_that_says_something_else_is_answered_in_words(
     busy: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     home = busy.opens_home("Carol", "Next two weeks")
-    before = stored()
+    before = changeable()
     for value in VALUES[:12]:
         busy.people["Carol"].slack.forges_click(value, home)
         busy.sandbox.slack.until(lambda: busy.people["Carol"].slack.view is not None)
         busy.people["Carol"].slack.closes()
 
     assert "Traceback" not in caplog.text
-    assert stored() == before
+    assert changeable() == before
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -109,7 +101,7 @@ def test_a_form_that_says_something_else_is_answered_in_words(
     busy: World, form: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     alice = busy.people["Alice"].slack
-    before = stored()
+    before = changeable()
 
     def answered(what: str) -> None:
         view = alice.view
@@ -132,7 +124,7 @@ def test_a_form_that_says_something_else_is_answered_in_words(
 
     assert "Traceback" not in caplog.text
     if form not in MAY_BE_MEANT:
-        assert stored() == before
+        assert changeable() == before
 
 
 def fields(view: SlackView) -> list[str]:

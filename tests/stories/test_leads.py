@@ -471,7 +471,7 @@ def test_nor_with_the_form_nor_in_another_normal_form(support: World) -> None:
 
     view = support.fills_in("Bob", {"Name": "Zoe\u0308"})
 
-    assert "There’s already a Zoë in the rotation" in f"{view.plain} {view.errors}"
+    assert "Another Zoë is already in the rotation" in f"{view.plain} {view.errors}"
 
 
 def test_nobody_passes_for_another_by_their_name_in_slack(support: World) -> None:

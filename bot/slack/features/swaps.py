@@ -70,8 +70,8 @@ def swap(request: Request) -> Answer:
     sides = " ".join(request.words[1:]).split(" for ")
     if len(sides) != 2 or not all(side.strip() for side in sides):
         raise Refusal(
-            "Say which shifts to swap, yours first. For example: "
-            f"`{COMMAND} swap @bob friday for monday`: Bob takes your Friday, you take his Monday."
+            "Say which shifts to swap, yours first and theirs after `for`. For example: "
+            f"`{COMMAND} swap @bob friday for monday`."
         )
     mine, theirs = (when.span(side, None, request.team, request.now) for side in sides)
     return _propose(request, me, mine, other, theirs)
