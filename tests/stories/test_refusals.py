@@ -11,12 +11,12 @@ from tests.stories.stored import changeable
 # By what they are about: what Alice types, and the words that are special about the answer.
 TYPED = {
     "days": {
-        "override @bob 2026-11-20": "Fri Nov 20, 2026 is over. Give a day from today on, for "
+        "override @bob 2026-11-20": "Fri Nov 20, 2026 has passed. Give today or a later day, for "
         "example tomorrow or 2026-11-30.",
         "override @bob friday 25 dec 2027": "doesn’t fit: Dec 25, 2027 is a Saturday. Give the "
         "date alone, for example 2027-12-25.",
-        "override @bob until next week": "“until next week” could end when that begins, or when it "
-        "is over. Write until 2026-11-30 08:00 or until 2026-12-06.",
+        "override @bob until next week": "“until next week” could mean until it starts or until "
+        "it’s over. Write until 2026-11-30 08:00 or until 2026-12-06.",
     },
     "times": {
         "override @bob friday midnight to 6am": "“friday midnight” could be the start of that day "
@@ -32,17 +32,17 @@ TYPED = {
     "settings": {
         "settings zone": "Say which setting and its new value. The settings are name, channel,",
         "settings color red": "or /oncall settings for all of them.",
-        "settings strategy random": "I don’t know the rotation “random”. It’s circular (shift by "
+        "settings strategy random": "I don’t know the rotation “random”. Write circular (shift by "
         "one each week) or round_robin (next person takes next shift).",
         "settings clock 13": "“13” isn’t a clock. Write 12, 24, or auto for what your time zone’s "
         "country uses. For example: /oncall settings clock 24.",
     },
     "members": {
-        "members edit @bob phone": "Say what changes: name, phone, second, zone or slack, and the "
-        "new value. For example: /oncall members edit @bob phone +13125550121.",
+        "members edit @bob phone": "Say what to change (name, phone, second, zone or slack) and "
+        "the new value. For example: /oncall members edit @bob phone +13125550121.",
         "members edit @bob slack Bobby": "“Bobby” isn’t anybody in Slack. Type @ and pick the "
         "person.",
-        "members edit @bob slack @carol": "@Carol is already Carol.",
+        "members edit @bob slack @carol": "@Carol is already Carol’s Slack account.",
         "members remove @greg instead @bob": "Say who leaves and, if they’re on call right now, "
         "who covers.",
         "members remove @bob from 2026-12-24 cover @carol": "nobody needs to cover: they finish "
@@ -138,8 +138,8 @@ def test_a_number_and_a_user_of_two_former_members_are_nobodys(support: World) -
     before = changeable()
     refuses(
         support.runs("Alice", "/oncall members add @carol +13125550102"),
-        "+1••••••••02 was Bob’s number, and that Slack user was Carol: I can’t tell who’s coming "
-        "back. Use the number they had before.",
+        "+1••••••••02 was Bob’s number and that Slack user was Carol, so I can’t tell who’s coming "
+        "back.",
     )
     assert changeable() == before
 
@@ -167,7 +167,7 @@ def test_nothing_can_be_done_with_a_team_that_is_empty(world: World) -> None:
     before = changeable()
     refuses(
         world.runs("Alice", "/oncall override"),
-        "Nobody is in the team yet. Begin with /oncall members add.",
+        "Nobody is on the team yet. Start with /oncall members add.",
     )
     refuses(
         world.runs("Alice", "/oncall who next"),
@@ -208,7 +208,7 @@ def test_an_override_that_is_over_stays_as_it_was(support: World) -> None:
     for line in ("override cancel 1", "override edit 1 friday"):
         refuses(
             support.runs("Alice", f"/oncall {line}"),
-            "Override 1 is over. /oncall overrides lists those still to come.",
+            "Override 1 is over. /oncall overrides lists the upcoming ones.",
         )
     assert changeable() == before
 
