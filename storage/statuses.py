@@ -341,11 +341,11 @@ OF_ANYBODY = tuple(one for one in Meaning if one.counts_of_anybody)
 class Trouble(Word):
     """Why somebody wasn't reached, or may not have been."""
 
-    FAILED = "failed", "it surely did not arrive"
+    FAILED = "failed", "it certainly didn’t arrive"
     UNCLEAR = "unclear", "it may have arrived"
-    WAITING = "waiting", "it has not gone out yet"
+    WAITING = "waiting", "it hasn’t gone out yet"
     SILENT = "silent", "no receipt came"
-    UNCONFIRMED = "unconfirmed", "they did not confirm in time"
+    UNCONFIRMED = "unconfirmed", "they didn’t confirm in time"
 
 
 class ProposalStatus(Word):

@@ -84,8 +84,8 @@ def _sending() -> Iterator[Row]:
         "then it has failed",
     )
     yield (
-        "if Twilio says how long to wait, or can’t be reached",
-        f"tried when it says, {lasting(RETRY.longest_pause)} later at most; after "
+        "a text for which Twilio says how long to wait, or can’t be reached",
+        f"tried when Twilio says, at most {lasting(RETRY.longest_pause)} later; after "
         f"{RETRY.tries} tries at least {minute} apart",
         lasting(RETRY.sms_patience),
     )
@@ -100,7 +100,7 @@ def _sending() -> Iterator[Row]:
         f"tried {every(RETRY.pauses[-1])}, after {lasting(RETRY.each_minute_for)} "
         f"{every(RETRY.later_pause)}",
         f"{lasting(RETRY.post_patience)}; who is on call: until the turn is over; what was missed: "
-        f"{lasting(own[Purpose.MISSED])}; the look ahead at the next morning: "
+        f"{lasting(own[Purpose.MISSED])}; the check of the next morning: "
         f"{lasting(own[Purpose.PREFLIGHT])}",
     )
     yield (
@@ -110,8 +110,8 @@ def _sending() -> Iterator[Row]:
     )
     yield (
         "a delivery receipt",
-        f"polled after {lasting(RECEIPTS.first)}, then at intervals that grow by half, "
-        f"{lasting(RECEIPTS.rarest)} at most",
+        f"polled after {lasting(RECEIPTS.first)}, then at intervals that grow by half, up to "
+        f"{lasting(RECEIPTS.rarest)}",
         lasting(RECEIPTS.until),
     )
     yield (
@@ -150,19 +150,20 @@ def _delays(step: Step) -> Iterator[str]:
 def _beside() -> Iterator[Row]:
     yield (
         "news that the channel can’t take",
-        f"sent to {SECOND_WAY.most_leads} leads at most, by direct message",
+        f"sent to at most {SECOND_WAY.most_leads} leads, by direct message",
         f"not repeated in the same words within {lasting(SECOND_WAY.not_again)}",
     )
     yield (
         "an edit of a post",
         f"{EDITS.per_minute} a minute, {EDITS.kept_for_urgent} of them reserved for urgent "
-        f"ones; one that fails is tried after {lasting(EDITS.first)}, then after twice as long, "
-        f"{every(EDITS.rarest)} at least",
+        f"ones; one that fails is tried after {lasting(EDITS.first)}, then after twice as long "
+        f"each time, at least {every(EDITS.rarest)}",
         lasting(EDITS.until),
     )
     yield (
         "the steps after a text to somebody who was just asked for their number",
-        f"only they hear of it for {lasting(FOLLOW_UP.just_asked)} after they were asked, in Slack",
+        f"for {lasting(FOLLOW_UP.just_asked)} after they were asked, only they hear about it, in "
+        "Slack",
         "",
     )
     yield (
