@@ -14,7 +14,7 @@ BEGIN, END = "<!-- checks:start -->", "<!-- checks:end -->"
 def table(checks: Iterable[LiveCheck]) -> str:
     """Return the checks as a table in Markdown."""
     lines = [
-        "| key | question | likely | read | what the bot does either way | needs |",
+        "| key | question | expected | source | what the bot does either way | needs |",
         "|---|---|---|---|---|---|",
     ]
     for check in checks:
