@@ -52,7 +52,7 @@ def run() -> Result:
     grown = {f"{years}": one * 1e3 for years, one in zip(YEARS, few, strict=True)}
     return Result(
         [
-            Comparison(what, many * 1e3, LIMIT, "ms", "so much and no more", 1),
+            Comparison(what, many * 1e3, LIMIT, "ms", "a fixed limit", 1),
             Comparison(
                 f"the same, {FEW} teams, {YEARS[-1]} years",
                 few[-1] * 1e3,
