@@ -106,9 +106,9 @@ def add_contact(
             )
         if member is not None and second_phone not in (None, member.second_phone):
             raise Refusal(
-                f"{member.name} is a member with a different second number.",
+                f"{member.name} is a member with a different second number. Give the same one, or "
+                "leave it out here.",
                 "second",
-                suggest=("To change that: ", with_field(member, "second", second_phone), "."),
             )
         before = facts_of(member) if member is not None else None
         if member is None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.changes import shifts
+from scheduling.changes.patterns import ReplaceShifts
 from scheduling.changes.shifts import Patch, uneven
 from scheduling.rota import schedule
 from storage.database import reading
@@ -95,6 +96,12 @@ def test_a_number_is_one_to_ninety_nine(team: Team, number: int) -> None:
 def test_an_unknown_day_is_refused_with_one_that_is_right(team: Team) -> None:
     with refused("“Caturday”", "`tuesday`", field="day"):
         add_shift(team, 7, "Caturday", 24, now=WEDNESDAY)
+
+
+def test_a_pattern_that_is_not_there_anymore_is_refused(team: Team) -> None:
+    """A change may have been stored by another version; forms and commands offer only ours."""
+    with refused("I don’t know the pattern “hourly”.", field="pattern"):
+        ReplaceShifts("hourly", "08:00").apply(team, ADMIN, NOW)
 
 
 def test_an_unknown_shift_cannot_be_removed_nor_one_twice(team: Team) -> None:

@@ -163,7 +163,7 @@ def test_problems_found_while_storing_are_reported_together() -> None:
     )
 
     assert "[[escalation]] 1: +1••••••••01 is already Alice’s number" in said
-    assert "[[escalation]] 2: Bob is a member with a different second number" in said
+    assert "[[escalation]] 2: Bob is a member with a different second number. Give the same" in said
     assert "[settings], confirm: The time to confirm must be 1 to 120 minutes" in said
 
 

@@ -389,7 +389,7 @@ def test_what_is_not_planned_yet_is_not_called_a_gap(support: World) -> None:
     assert ("Sat Mar 20, 8:00 AM", "Sat Mar 20, 9:00 AM", "Greg", "override") in table(text)
     assert "NOBODY" not in text
     answer = support.changes("Alice", "/oncall override @greg 2028-01-01 8:00 to 9:00").text
-    assert "Nothing else is planned that far ahead yet." in answer
+    assert "Nothing else is planned for then yet." in answer
 
 
 def test_somebody_who_left_can_cover_and_the_preview_says_so(support: World) -> None:

@@ -86,6 +86,17 @@ def test_a_team_is_imported_once(environment: dict[str, str]) -> None:
         ('[team]\nname = "A"\n[settings]\nconfirm = "soon"\n', "confirm must be a number"),
         ('[team]\nname = "A"\n[settings]\nconfirm = 999\n', "1 to 120 minutes"),
         ('[team]\nname = "A"\n[[escalation]]\nname = "B"\nphone = "12"\n', "phone number"),
+        (
+            '[team]\nname = "A"\n[[members]]\nname = "Al\u200bice"\nphone = "+13125550101"\n',
+            "The name “Alice” contains a line break or invisible characters. Type it again instead "
+            "of pasting it, for example Alice Doe.",
+        ),
+        (
+            '[team]\nname = "A"\n[[members]]\nname = "Bob"\nphone = "+13125550102"\n'
+            '[[escalation]]\nname = "Bob"\nphone = "+13125550102"\nsecond = "+13125550177"\n',
+            "[[escalation]] 1 (line 6): Bob is a member with a different second number. Give the "
+            "same one, or leave it out here.",
+        ),
     ],
 )
 def test_a_file_that_is_wrong_says_where(

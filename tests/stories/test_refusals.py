@@ -6,7 +6,8 @@ from sandbox.slack.people import Answer
 from tests.stories.conftest import World
 from tests.stories.many_teams import has_teams
 from tests.stories.reading import below
-from tests.stories.stored import changeable
+from tests.stories.setting_up import PEOPLE
+from tests.stories.stored import changeable, rows
 
 # By what they are about: what Alice types, and the words that are special about the answer.
 TYPED = {
@@ -247,4 +248,68 @@ def test_what_somebody_else_undid_is_undone_once(support: World) -> None:
     done = support.confirms("Greg", second).text
     assert done.startswith("ℹ️ “Have @Eve cover for @Dave, Fri Nov 27")
     assert done.endswith("” is already undone.")
+    assert changeable() == before
+
+
+def test_a_text_is_resent_only_if_it_failed_and_is_still_needed(support: World) -> None:
+    support.changes("Alice", "/oncall escalation add @greg")
+    phone = support.people["Alice"].phone
+    phone.switches("invalid")
+    support.until("2026-11-23 08:00")
+    support.passes(seconds=15)
+    warning = support.channel.messages[-1]
+    phone.switches("off")
+    assert "I’m texting @Alice again" in support.clicks("Bob", "Try again", warning).text
+    support.tick()
+    support.tick()
+    refuses(
+        support.clicks("Carol", "Try again", warning),
+        "The text to Alice is on its way, so they could get it twice. /oncall notifications ",
+        " has the details.",
+    )
+
+    phone.switches("on")
+    support.replies("Alice", "OK")
+    support.forgets_mail()
+    done = support.clicks("Carol", "Try again", warning).text
+    assert done == "ℹ️ Alice has already confirmed, so there’s nothing to resend."
+    first, again = [row.id for row in (*rows("daily"), *rows("again")) if row.kind == "sms"]
+    sent = support.runs("Alice", f"/oncall notifications {first}").text
+    assert "Confirmed by @Alice by text: Mon Nov 23, 8:02 AM CST." in sent
+    resent = support.runs("Alice", f"/oncall notifications {again}").text
+    assert f"Sent because of notification {first}." in resent
+
+    support.until("2026-11-24 08:01")
+    support.forgets_mail()
+    refuses(
+        support.clicks("Carol", "Try again", warning),
+        "Alice isn’t on call anymore. /oncall shows who is.",
+    )
+    assert [row.id for row in rows("again")] == [again]
+
+
+# --- forms and the Home tab -----------------------------------------------------------------------
+
+
+def test_home_has_no_channel_to_share_to(support: World) -> None:
+    home = support.opens_home("Alice", "Next two weeks")
+    before = changeable()
+    support.people["Alice"].slack.forges_click("1 share", home)
+    support.sandbox.slack.until(
+        lambda: "One moment…" not in (support.views("Alice") or ("", "One moment…"))[1]
+    )
+    _, said = support.views("Alice") or ("", "")
+    assert said == "❌ There’s no channel here to share it to. Type /oncall share in the channel."
+    assert changeable() == before
+
+
+def test_setup_takes_fifty_people_at_a_time(world: World) -> None:
+    world.joins("Alice", "+13125550101", admin=True)
+    world.opens("Alice", "setup")
+    everybody = [world.sandbox.slack.person(f"Person {place}").id for place in range(51)]
+    before = changeable()
+
+    view = world.fills_in("Alice", {PEOPLE: everybody})
+
+    assert view.errors == {PEOPLE: "Pick at most 50 at a time. Add the others later."}
     assert changeable() == before

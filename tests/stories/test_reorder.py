@@ -1,10 +1,14 @@
 """The form that reorders the rotation, one move at a time."""
 
+import json
+
 from sandbox.slack.people import SlackView
 from scheduling.rota import queue
-from storage.database import reading
+from storage.database import reading, writing
 from storage.models import Member, Team
+from tests.builders import stored_member
 from tests.stories.conftest import World
+from tests.stories.stored import changeable, person
 
 WHO, WHERE = "Who moves?", "Where to?"
 ORDER = ["Alice", "Bob", "Carol", "Dave", "Eve", "Fran", "Greg"]
@@ -158,3 +162,31 @@ def test_a_first_shift_that_somebody_covers_is_not_said_to_be_theirs(support: Wo
 
     assert "First shift" not in done
     assert "No shifts change hands." in done
+
+
+def test_a_hundred_moves_are_made_at_once_and_no_more(support: World) -> None:
+    support.opens("Alice", "members move")
+    alice = support.people["Alice"].slack
+    held = json.loads(support.sandbox.slack.memory.modals[alice.id][-1].content["private_metadata"])
+    before = changeable()
+    picks(support, WHO, "Bob")
+    picks(support, WHERE, "Last")
+
+    made = [[str(person("Alice").id), "first"]] * 100
+    view = alice.forges(metadata=json.dumps({**held, "moves": made}))
+
+    assert view is not None
+    assert view.errors == {WHO: "You can make at most 100 moves at once. Start over."}
+    assert changeable() == before
+
+
+def test_a_long_order_is_shown_as_far_as_it_fits(support: World) -> None:
+    with writing():
+        team, now = Team.get(), support.clock.now()
+        for place in range(65):
+            stored_member(team, f"Member {place}", f"+1312556{1000 + place}", team.anchor, now)
+
+    view = support.opens("Alice", "members move")
+
+    assert shown(view)[-1] == "Member 52"
+    assert "\n60. Member 52\n…and 12 more\n" in view.plain

@@ -253,7 +253,7 @@ def _created(team: Team, done: OverrideCreated) -> OutcomeText:
     elif done.planned:
         instead_of = f", filling a gap{covering_note('', reason)}."
     else:
-        instead_of = f"{covering_note('', reason)}. Nothing else is planned that far ahead yet."
+        instead_of = f"{covering_note('', reason)}. Nothing else is planned for then yet."
     who = done.member
     left = "" if who.is_active else f"\n{mentioned(who)} isn’t in the rotation anymore."
     return OutcomeText(
