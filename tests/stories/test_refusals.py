@@ -264,7 +264,7 @@ def test_a_text_is_resent_only_if_it_failed_and_is_still_needed(support: World) 
     support.tick()
     refuses(
         support.clicks("Carol", "Try again", warning),
-        "The text to Alice is on its way, so they could get it twice. /oncall notifications ",
+        "The text to Alice is still on its way: if I resend it now, they could get it twice. /oncall notifications ",
         " has the details.",
     )
 
@@ -299,7 +299,7 @@ def test_home_has_no_channel_to_share_to(support: World) -> None:
         lambda: "One moment…" not in (support.views("Alice") or ("", "One moment…"))[1]
     )
     _, said = support.views("Alice") or ("", "")
-    assert said == "❌ There’s no channel here to share it to. Type /oncall share in the channel."
+    assert said == "❌ There’s no channel here to share it to. Type /oncall share in a channel."
     assert changeable() == before
 
 
