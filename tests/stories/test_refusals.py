@@ -264,7 +264,8 @@ def test_a_text_is_resent_only_if_it_failed_and_is_still_needed(support: World) 
     support.tick()
     refuses(
         support.clicks("Carol", "Try again", warning),
-        "The text to Alice is still on its way: if I resend it now, they could get it twice. /oncall notifications ",
+        "The text to Alice is still on its way: if I resend it now, they could get it twice. "
+        "/oncall notifications ",
         " has the details.",
     )
 
