@@ -18,6 +18,10 @@ from storage.database import stored_instant
 from tests.stories.command_line import run_bot
 from tests.stories.processes import Place, eventually
 
+# Seconds after which systemd and Docker kill it, as our examples set them. It needs half of that on
+# an idle machine.
+KILLED_AFTER = 10
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
@@ -43,13 +47,13 @@ def test_it_says_what_it_is_connected_to_and_tells_who_is_on_call(place: Place) 
     assert place.environment["SLACK_BOT_TOKEN"] not in said
 
 
-def test_sigterm_ends_it_cleanly_within_five_seconds(place: Place) -> None:
+def test_sigterm_ends_it_cleanly_and_in_time(place: Place) -> None:
     process = place.starts()
     process.says("sent: SM")
     began = time.monotonic()
 
     assert process.ends(signal.SIGTERM) == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < KILLED_AFTER
     process.says("Stopped.")
 
 
@@ -60,7 +64,7 @@ def test_sigterm_ends_it_in_time_while_twilio_hangs(place: Place) -> None:
     began = time.monotonic()
 
     assert process.ends(signal.SIGTERM) == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < KILLED_AFTER
     assert place.sql("SELECT status FROM notification_log WHERE kind = 'sms'") == [("sending",)]
 
 
@@ -75,7 +79,7 @@ def test_sigterm_ends_it_in_time_while_slack_hangs(place: Place) -> None:
         began = time.monotonic()
 
         assert process.ends(signal.SIGTERM) == 0
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < KILLED_AFTER
         assert isinstance(asked.exception(), NoAnswer)
 
 
@@ -91,7 +95,7 @@ def test_sigterm_ends_it_in_time_while_the_planner_waits_for_the_database(place:
             began = time.monotonic()
 
             assert process.ends(signal.SIGTERM) == 0
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < KILLED_AFTER
 
 
 def test_sigterm_ends_it_in_time_while_it_starts(place: Place) -> None:
@@ -101,7 +105,7 @@ def test_sigterm_ends_it_in_time_while_it_starts(place: Place) -> None:
     began = time.monotonic()
 
     assert process.ends(signal.SIGTERM) == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < KILLED_AFTER
 
 
 def test_killed_after_sending_and_started_again_it_does_not_repeat(place: Place) -> None:
