@@ -86,7 +86,8 @@ def is_confirmed(number: str | None) -> bool:
 
 def is_doubtful(number: str | None) -> bool:
     """Tell whether a number sent STOP without ever being confirmed: it may be a stranger's."""
-    return number in opted_out([number]) and not is_confirmed(number)
+    row = known([number]).get(number or "")
+    return row is not None and row.opted_out_at is not None and row.confirmed_at is None
 
 
 def _change(number: str, values: dict[object, datetime], unless: object) -> None:

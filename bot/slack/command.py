@@ -26,9 +26,9 @@ ALIASES = {"lead": "admins", "leads": "admins"}
 class OutcomeText(NamedTuple):
     """The outcome of an operation, in words.
 
-    `text` may begin with an emoji of its own, instead of a check mark.
     `echo` is shown in the preview beside the title, only to the person who asks: the full number
     as it was understood, since titles never show one. `whose` follows the question in brackets.
+    `sign` is the emoji before the text.
     """
 
     text: str
@@ -36,6 +36,7 @@ class OutcomeText(NamedTuple):
     buttons: tuple[Button, ...] = ()
     echo: str = ""
     whose: str = ""
+    sign: str = ":white_check_mark:"
 
 
 Answer = Reply | Form

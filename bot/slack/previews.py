@@ -73,7 +73,7 @@ def made(request: Request, found: Preview[Any]) -> Reply:
         and schedule.planned_until(found.proposal.team)
     )
     return Reply.of(
-        worded.text if worded.text.startswith(":") else f":white_check_mark: {worded.text}",
+        f"{worded.sign} {worded.text}",
         "No shifts change hands." if stays else "",
         small_print="" if undone else worded.small_print,
         buttons=worded.buttons,

@@ -95,7 +95,7 @@ class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
         phrase = pattern.phrase.format(at=wall_time(start, twelve=clock.twelve))
         since = titles.since(begins.astimezone(clock.zone).date() if begins else monday)
         if starts and not since:
-            since = ", starting now"
+            since = titles.STARTING_NOW
         title = f"{'Start' if first else 'Move to'} {phrase}{since}"
         turns = _turns(team, len(wanted)) if starts else None
         return ShiftsReplaced(title, phrase, start, monday, shifts.coverage(team), begins, turns)

@@ -163,17 +163,17 @@ def number_taken(phone: str, owner: Member, *, theirs: bool = False) -> Refusal:
     `theirs` is whether the reader enters it as their own: then a lead can help, if it's theirs.
     """
     edit = Line(f"members edit {mention(owner)}")
+    correct = (f"If {owner.name}’s is wrong, correct it first: ", edit, ".")
+    ask = (
+        f"If it’s yours, a lead can correct {owner.name}’s; ",
+        Line("admins"),
+        " lists the leads.",
+    )
     return Refusal(
         f"{masked(phone)} is already {owner.name}’s number. Everybody needs their own: check the "
         "digits.",
         "phone",
-        suggest=(
-            f"If it’s yours, a lead can correct {owner.name}’s; ",
-            Line("admins"),
-            " lists the leads.",
-        )
-        if theirs
-        else (f"If {owner.name}’s is wrong, correct it first: ", edit, "."),
+        suggest=ask if theirs else correct,
     )
 
 

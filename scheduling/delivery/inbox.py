@@ -138,7 +138,7 @@ def _understood(inbound: Inbound, now: datetime) -> _Understood:
     owners.sort(key=lambda owner: owner.phone != inbound.phone)
     phone = phones.known([inbound.phone]).get(inbound.phone)
     opted_out = bool(phone and phone.opted_out_at)
-    confirmed = phones.is_confirmed(inbound.phone)
+    confirmed = bool(phone and phone.confirmed_at)
     meaning = _meaning(inbound, owners, opted_out=opted_out)
     if meaning is Meaning.OTHER and not confirmed and _is_a_strangers(inbound, owners):
         meaning = Meaning.STOP

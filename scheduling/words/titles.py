@@ -8,6 +8,8 @@ from datetime import date, time, timedelta
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import Clock, dated, length, wall_time
 
+STARTING_NOW = ", starting now"
+
 
 def slot(day: str, start: str, hours: int, clock: Clock) -> str:
     """Return a weekly shift's day, time and length: 'Tue 8:00 AM, 2 days'. `start` is 'HH:MM'."""

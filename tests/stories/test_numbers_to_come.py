@@ -6,6 +6,7 @@ Nobody has to know a colleague's number to set up a team, and each agrees to be 
 import pytest
 
 from sandbox.slack.people import SlackMessage, SlackView
+from sandbox.world import Person
 from scheduling import phones
 from scheduling.changes import team_file
 from storage.database import reading, writing
@@ -104,12 +105,18 @@ def test_their_own_number_is_texted_and_an_ok_confirms_it(zoe: World) -> None:
     assert "+13125550111" in (agreed.after or "")
 
 
-def a_stranger_stops(world: World, name: str) -> None:
-    """Let somebody enter the number of Yves by mistake, who replies STOP to the hello."""
+def a_stranger_is_texted(world: World, name: str) -> Person:
+    """Let somebody enter the number of Yves by mistake, who gets the hello; return Yves."""
     yves = world.joins("Yves", "+13125550177")
     enters(world, name, yves.phone.number)
     world.tick()
     world.reads("Yves", f"Hi {name}", "Reply OK")
+    return yves
+
+
+def a_stranger_stops(world: World, name: str) -> None:
+    """Let Yves reply STOP to it."""
+    a_stranger_is_texted(world, name)
     world.replies("Yves", "STOP")
     world.reads_from_twilio("Yves", "unsubscribed")
 
@@ -153,10 +160,7 @@ def test_on_the_next_day_nobody_says_that_a_member_opted_out_whose_number_may_be
 
 @pytest.mark.parametrize("said", ["Wrong number", "sorry, you have the wrong #", "I’m not Zoe"])
 def test_a_stranger_who_says_wrong_number_gets_no_more_texts(zoe: World, said: str) -> None:
-    yves = zoe.joins("Yves", "+13125550177")
-    enters(zoe, "Zoe", yves.phone.number)
-    zoe.tick()
-    zoe.reads("Yves", "Hi Zoe", "Reply OK")
+    a_stranger_is_texted(zoe, "Zoe")
     zoe.replies("Yves", said)
     zoe.reads("Yves", "You're opted out")
 
@@ -174,10 +178,7 @@ def test_a_stranger_who_says_wrong_number_gets_no_more_texts(zoe: World, said: s
 def test_a_question_confirms_no_number_and_a_stranger_hears_what_to_reply(
     zoe: World, said: str
 ) -> None:
-    yves = zoe.joins("Yves", "+13125550177")
-    enters(zoe, "Zoe", yves.phone.number)
-    zoe.tick()
-    zoe.reads("Yves", "Hi Zoe", "Reply OK")
+    a_stranger_is_texted(zoe, "Zoe")
     zoe.replies("Yves", said)
 
     assert "@Zoe +1 312-555-0177 (not confirmed)" in zoe.runs("Alice", "/oncall members").text
@@ -188,10 +189,7 @@ def test_a_question_confirms_no_number_and_a_stranger_hears_what_to_reply(
 
 
 def test_a_stranger_who_asks_hears_whose_texts_they_get_and_how_to_stop_them(zoe: World) -> None:
-    yves = zoe.joins("Yves", "+13125550177")
-    enters(zoe, "Zoe", yves.phone.number)
-    zoe.tick()
-    zoe.reads("Yves", "Hi Zoe", "Reply OK")
+    a_stranger_is_texted(zoe, "Zoe")
     zoe.replies("Yves", "who is this?")
 
     asked = "WhoseOnFirst here, with on-call texts for Zoe (Support). If that's you, reply OK."
@@ -221,10 +219,7 @@ def test_an_ok_from_a_phone_that_was_never_texted_confirms_nothing(support: Worl
 @pytest.mark.parametrize("said", ["STOP", "please stop", "Wrong number"])
 def test_an_ok_after_a_stop_confirms_nothing(zoe: World, said: str) -> None:
     """Yves says "ok, thanks" to the news that there will be no more texts."""
-    yves = zoe.joins("Yves", "+13125550177")
-    enters(zoe, "Zoe", yves.phone.number)
-    zoe.tick()
-    zoe.reads("Yves", "Hi Zoe", "Reply OK")
+    yves = a_stranger_is_texted(zoe, "Zoe")
     zoe.replies("Yves", said)
     zoe.forgets_mail()
     before = len(zoe.directs("Zoe"))

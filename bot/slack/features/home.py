@@ -43,7 +43,7 @@ def view(request: Request) -> View:
         return _home(_first_start(request))
     theirs = (request.own_teams, leads.led_by(request.actor))
     own = [one for ids in theirs for one in found if one.id in ids]
-    team = _soonest(request, own) if own else found[0]
+    team = _soonest(request, own) if len(own) > 1 else (own or found)[0]
     request.turns_to(team)
     others = [one for one in found if one.id != team.id]
     unfinished = [one for one in others if setup.steps_left(one) and request.roles.leads(one)]
@@ -124,8 +124,8 @@ def _mine(request: Request, team: Team) -> list[Block]:
     clock = schedule.clock_of(team)
     to_come = turns.coming(team, me, request.now)
     blocks: list[Block] = [DividerBlock(), _header("My next shifts")]
-    if trouble := _number_trouble(me):
-        blocks.append(section(trouble, Button("Enter my number", "number", "primary"), team.id))
+    if missing := _number_trouble(me):
+        blocks.append(section(missing, Button("Enter my number", "number", "primary"), team.id))
     blocks += _travelling(request, team, me)
     if not to_come:
         return [*blocks, section("None planned yet.")]
@@ -146,10 +146,10 @@ def _number_trouble(me: Member) -> str:
     """Return what keeps texts from somebody's number; '' if nothing does."""
     if me.phone is None:
         return ":phone: I don’t have a phone number for you yet."
-    number = spaced(me.phone)
-    if phones.opted_out([me.phone]):
+    number, known = spaced(me.phone), phones.known([me.phone]).get(me.phone)
+    if known and known.opted_out_at:
         return f":no_entry: {own_number.opted_out(number)} Or enter another one."
-    if not phones.is_confirmed(me.phone) and not phones.replies_lost():
+    if not (known and known.confirmed_at) and not phones.replies_lost():
         return (
             f":phone: {number} isn’t confirmed yet. If it’s yours, reply OK to any text from me. "
             "If not, enter yours."

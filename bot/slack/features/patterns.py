@@ -1,7 +1,6 @@
 """/oncall shifts pattern: a usual week of shifts at once; for a new team, also its first day."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -207,7 +206,7 @@ def pattern_filled_in(request: Request) -> Answer:
         if fields["day"] and said != DAY:
             label = dict(STARTS)[said]
             reply = reply.led_by(f":warning: You filled in a day, but chose “{label}”.")
-        reply = replace(reply, buttons=(*reply.buttons, back))
+        reply = reply.with_buttons([*reply.buttons, back])
     return reply
 
 
@@ -220,7 +219,7 @@ def _replaced(team: Team, done: ShiftsReplaced) -> OutcomeText:
     if done.begins:
         since = f", starting {clock_time(done.begins, schedule.clock_of(team))}"
     elif new and not since:
-        since = ", starting now"
+        since = titles.STARTING_NOW
     begins = "\nNothing goes out before that." if done.begins else ""
     lines = [
         f"Set up: {done.pattern}{since}.{begins}",

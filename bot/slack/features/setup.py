@@ -175,8 +175,7 @@ def back(request: Request) -> Form:
 
 def _picked_or_present(request: Request) -> list[str]:
     """Return the users picked so far; those who are members already, if none were."""
-    present = [one.slack_user_id for one in _members(request) if one.slack_user_id]
-    return _picked(request) or present
+    return _picked(request) or [one.slack_user_id for one in _members(request) if one.slack_user_id]
 
 
 def _picked(request: Request) -> list[str]:

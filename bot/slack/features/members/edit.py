@@ -68,7 +68,7 @@ def edit(request: Request) -> Answer:
 
 
 def _may_edit(request: Request, member: Member) -> None:
-    if request.member is None or member.id != request.member.id:
+    if member != request.member:
         request.needs_lead()
 
 
@@ -100,7 +100,7 @@ def edit_form(request: Request, member: Member) -> Form:
             hint="Texts show this zone’s time. Leave it empty to use the team’s.",
         ),
     ]
-    own = request.member is not None and member.id == request.member.id
+    own = member == request.member
     if request.leads_team and not own:
         blocks.append(person_field("slack", "Slack user", member.slack_user_id, optional=True))
     known = {

@@ -62,7 +62,7 @@ def opted_out(number: str) -> str:
 def _entered(_: Team, done: NumberEntered) -> OutcomeText:
     number = spaced(done.member.phone)
     if phones.opted_out([done.member.phone]):
-        return OutcomeText(f":warning: Saved. {opted_out(number)}")
+        return OutcomeText(f"Saved. {opted_out(number)}", sign=":warning:")
     if done.resent:
         return OutcomeText(
             f"Thanks! Your number is {number}. I’m texting you there that you’re on call."
