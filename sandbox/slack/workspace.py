@@ -213,7 +213,7 @@ class SlackWorkspace:
         self._people.change(lambda: self._memory.usergroups.__setitem__(group.id, group))
         return group.id
 
-    def until(self, condition: Callable[[], bool], timeout: float = 30.0) -> None:
+    def until(self, condition: Callable[[], bool], timeout: float = 60.0) -> None:
         """Wait until a condition on the workspace holds; raises TimeoutError."""
         with self._memory.changed:
             if not self._memory.changed.wait_for(condition, timeout):

@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from bot.slack.connection import SocketConnection
 from sandbox.server import LoopbackServer
 
-PATIENCE = 10.0  # seconds; how long a test waits for something that should come at once
+PATIENCE = 60.0  # seconds; how long a test waits for something that should come at once
 TOKEN = "xapp-right"
 
 
@@ -533,7 +533,7 @@ def test_stop_is_prompt_and_can_be_repeated(connect: Connect) -> None:
     connection.stop()
     connection.stop()
 
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5.0
 
 
 def test_stop_gives_up_on_a_listener_after_its_limit(

@@ -29,7 +29,7 @@ def server() -> Iterator[LoopbackServer]:
 
 
 def channel_at(url: str, token: str = "xoxb-1") -> SlackPosts:
-    return SlackPosts(WebClient(token, base_url=url, timeout=5, retry_handlers=[]))
+    return SlackPosts(WebClient(token, base_url=url, timeout=30, retry_handlers=[]))
 
 
 def trouble(url: str) -> DeliveryError:

@@ -38,6 +38,8 @@ ARGUMENTS = (
     "--disable-sync",
     f"--disable-features={','.join((*UNSEEN, *OFF))}",
 )
+# How long to wait, in milliseconds, on the busiest machine: for an answer, and for days to pass.
+PATIENCE, LONG = 90_000, 300_000
 WIDE, NARROW = (1280, 800), (390, 844)
 Scheme = Literal["light", "dark"]
 
@@ -119,7 +121,7 @@ def screen(
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE)
     trouble: list[str] = []
     page.on(
         "console",

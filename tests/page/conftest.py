@@ -13,10 +13,10 @@ from sandbox.demo import Demo
 from sandbox.keeper import Begin
 from sandbox.page.server import Page
 from tests.forks import Imported
-from tests.page.browser import Screen, chromium, launched, screen
+from tests.page.browser import PATIENCE, Screen, chromium, launched, screen
 from tests.stories.command_line import bare_environment
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=PATIENCE)
 
 MISSING = (
     "Left out: the tests of the sandbox's page, because there is no Chromium. On Debian or Ubuntu: "

@@ -279,7 +279,7 @@ class Gallery:
     def _uploaded(self) -> str:
         content = PICTURE
         place = self.client.files_getUploadURLExternal(filename="a.png", length=len(content))
-        requests.post(place["upload_url"], data=content, timeout=5)
+        requests.post(place["upload_url"], data=content, timeout=30)
         self.client.files_completeUploadExternal(files=[{"id": place["file_id"]}])
         return str(place["file_id"])
 

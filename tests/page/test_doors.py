@@ -23,21 +23,21 @@ def test_only_the_page_itself_may_use_the_doors(stage: Stage) -> None:
     said = {"as": stage.people[0].id, "channel": stage.channel.id, "text": "/oncall"}
     before = len(stage.channel.seen_by(stage.people[0].slack))
     for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
-        answer = requests.post(f"{stage.url}/do/type", json=said, headers=headers, timeout=5)
+        answer = requests.post(f"{stage.url}/do/type", json=said, headers=headers, timeout=30)
         assert answer.status_code == 403
-    as_a_form = requests.post(f"{stage.url}/do/type", data=said, timeout=5)
+    as_a_form = requests.post(f"{stage.url}/do/type", data=said, timeout=30)
     assert as_a_form.status_code == 404
     assert len(stage.channel.seen_by(stage.people[0].slack)) == before
 
 
 def test_nothing_of_the_page_may_come_from_elsewhere(stage: Stage) -> None:
     for path in ("/", "/static/app.js", "/world"):
-        answer = requests.get(stage.url + path, timeout=5)
+        answer = requests.get(stage.url + path, timeout=30)
         assert answer.status_code == 200
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
-    assert requests.get(f"{stage.url}/static/../server.py", timeout=5).status_code == 404
-    assert requests.get(f"{stage.url}/files/F1", timeout=5).status_code == 404
-    assert requests.get(f"{stage.url}/events?as=nobody", timeout=5).status_code == 404
+    assert requests.get(f"{stage.url}/static/../server.py", timeout=30).status_code == 404
+    assert requests.get(f"{stage.url}/files/F1", timeout=30).status_code == 404
+    assert requests.get(f"{stage.url}/events?as=nobody", timeout=30).status_code == 404
 
 
 def test_it_is_served_on_loopback_at_another_port_if_the_usual_one_is_taken() -> None:
@@ -50,7 +50,7 @@ def test_it_is_served_on_loopback_at_another_port_if_the_usual_one_is_taken() ->
 
         assert first.url.startswith("http://127.0.0.1:")
         assert not first.url.endswith(f":{port}")
-        assert requests.get(first.url, timeout=5).status_code == 200
+        assert requests.get(first.url, timeout=30).status_code == 200
     assert USUAL_PORT == 8765
 
 
@@ -102,7 +102,7 @@ def test_time_cannot_pass_where_no_bot_is_kept() -> None:
         person = sandbox.person("Alice", "+13125550101")
         url = Page(sandbox, port=0).url
         said = {"as": person.id, "to": "hour"}
-        answer = requests.post(f"{url}/do/clock", json=said, timeout=5)
+        answer = requests.post(f"{url}/do/clock", json=said, timeout=30)
 
     assert "there is no bot here" in answer.json()["error"]
 

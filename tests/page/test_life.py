@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from sandbox.page.weather import WEATHER
-from tests.page.browser import Screen
+from tests.page.browser import LONG, Screen
 from tests.page.conftest import Stage
 
 
@@ -71,12 +71,12 @@ def test_in_any_weather_it_arrives_once_and_the_post_says_so(
     expect(clock).to_contain_text("8:01:00 PM")
     window.page.get_by_label(f"{service} is").select_option(weather)
     window.presses("Next 8:00 AM")
-    expect(clock).to_contain_text("8:00:00 AM", timeout=60_000)
+    expect(clock).to_contain_text("8:00:00 AM", timeout=LONG)
     window.page.get_by_label(f"{service} is").select_option("working")
     hour = window.page.get_by_role("button", name="+1 hour", exact=True)
-    expect(hour).to_be_enabled(timeout=60_000)  # hanging calls time out before the clock moves on
+    expect(hour).to_be_enabled(timeout=LONG)  # hanging calls time out before the clock moves on
     hour.click()
-    expect(clock).to_contain_text("9:00:00 AM", timeout=60_000)
+    expect(clock).to_contain_text("9:00:00 AM", timeout=LONG)
 
     expect(morning(window)).to_have_count(1)
     expect(morning(window)).to_contain_text(re.compile(r"@Bob: text delivered 8:\d\d:\d\d"))

@@ -3,9 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import requests
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
-from tests.page.browser import Screen, screen
+from tests.page.browser import LONG, Screen, screen
 from tests.page.conftest import SUNDAY, Stage
 
 # What Greg types, who isn't a lead, and the answer.
@@ -506,13 +507,29 @@ def test_what_is_typed_while_the_bot_is_down_is_said_to_have_failed(
     expect(window.page.get_by_text("Bot up, restarted once")).to_be_visible()
 
 
+def test_news_that_come_while_a_button_is_pressed_do_not_take_the_click_away(
+    stage: Stage, window: Screen
+) -> None:
+    with window.page.expect_websocket() as line:
+        window.opens(stage.url)
+    window.page.get_by_role("button", name="+1 hour", exact=True).hover()
+    window.page.mouse.down()
+
+    with line.value.expect_event("framereceived", lambda frame: '"twilio": "slow"' in frame):
+        said = {"service": "twilio", "word": "slow"}
+        requests.post(f"{stage.url}/do/weather", json=said, timeout=30)
+    window.page.mouse.up()
+
+    expect(window.page.locator("#clock time")).to_contain_text("9:00:00 PM")
+
+
 def test_the_night_when_the_clocks_go_forward_is_a_click_away(stage: Stage, window: Screen) -> None:
     window.opens(stage.url)
     clock = window.page.locator("#clock time")
 
     window.presses("Spring forward")
 
-    expect(clock).to_have_text("Sat Mar 13, 2027, 8:00:00 PM CST", timeout=60_000)
+    expect(clock).to_have_text("Sat Mar 13, 2027, 8:00:00 PM CST", timeout=LONG)
     window.presses("Next 8:00 AM")
     expect(clock).to_have_text("Sun Mar 14, 2027, 8:00:00 AM CDT")
     window.sees("Good morning!", "CDT")

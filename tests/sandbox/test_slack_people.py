@@ -208,7 +208,7 @@ def test_a_command_works_in_direct_messages(slack: Slack, app: Menu) -> None:
 
 def test_a_response_url_serves_five_times_within_half_an_hour(slack: Slack, app: Menu) -> None:
     def use(expected: int) -> Json:
-        answer = requests.post(app.respond_urls[0], json={"text": "x"}, timeout=5)
+        answer = requests.post(app.respond_urls[0], json={"text": "x"}, timeout=30)
         assert answer.status_code == expected
         return dict(answer.json())
 
@@ -230,9 +230,9 @@ def test_a_response_that_slack_would_not_show_is_refused(slack: Slack, app: Menu
         ({"blocks": [{"type": "sectoin"}]}, "invalid_blocks"),
         ({}, "no_text"),
     ):
-        answer = requests.post(app.respond_urls[0], json=body, timeout=5)
+        answer = requests.post(app.respond_urls[0], json=body, timeout=30)
         assert (answer.status_code, answer.json()["error"]) == (400, code)
-    nonsense = requests.post(app.respond_urls[0], data="{", timeout=5)
+    nonsense = requests.post(app.respond_urls[0], data="{", timeout=30)
     assert nonsense.json()["error"] == "invalid_payload"
 
 
@@ -241,13 +241,13 @@ def test_a_refused_response_is_remembered_until_its_reader_sees_something_else(
 ) -> None:
     def refuse() -> None:
         slack.alice.runs("/try now", slack.support)
-        assert requests.post(app.respond_urls[-1], json={}, timeout=5).status_code == 400
+        assert requests.post(app.respond_urls[-1], json={}, timeout=30).status_code == 400
         (refused,) = slack.refused_answers
         assert "Alice" in refused
         assert "no_text" in refused
 
     refuse()
-    requests.post(app.respond_urls[-1], json={"text": "x"}, timeout=5)
+    requests.post(app.respond_urls[-1], json={"text": "x"}, timeout=30)
     assert slack.refused_answers == []
     refuse()
     app.client.chat_postMessage(channel=slack.alice.id, text="x")
@@ -259,7 +259,7 @@ def test_a_refused_response_is_remembered_until_its_reader_sees_something_else(
 
 def test_what_a_response_url_takes_can_be_set(slack: Slack, app: Menu) -> None:
     def answers(body: Json) -> Json:
-        return dict(requests.post(app.respond_urls[0], json=body, timeout=5).json())
+        return dict(requests.post(app.respond_urls[0], json=body, timeout=30).json())
 
     slack.alice.runs("/try now", slack.support)
     table = {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}]]}
@@ -606,7 +606,7 @@ def test_a_trigger_expires(server: LoopbackServer) -> None:
                 "trigger_id": command["trigger_id"],
                 "view": json.dumps(FORM),
             },
-            timeout=5,
+            timeout=30,
         ).json()
         ack(answer["error"])
 

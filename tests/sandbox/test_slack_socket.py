@@ -24,7 +24,7 @@ class Slack(SlackWorkspace):
 
     def __init__(self, server: LoopbackServer) -> None:
         super().__init__(server, SandboxClock(), ack_within=0.5)
-        self.client = WebClient(base_url=self.url, timeout=5, retry_handlers=[])
+        self.client = WebClient(base_url=self.url, timeout=30, retry_handlers=[])
         self.alice = self.person("Alice")
         self.support = self.channel("support", members=[self.alice])
         self._sockets: list[websocket.WebSocket] = []
@@ -33,7 +33,7 @@ class Slack(SlackWorkspace):
     def link(self) -> websocket.WebSocket:
         """Open one more connection, and read its hello."""
         url = str(self.client.apps_connections_open(app_token=self.app_token)["url"])
-        socket = websocket.create_connection(url, timeout=5)
+        socket = websocket.create_connection(url, timeout=30)
         self._sockets.append(socket)
         assert json.loads(socket.recv())["type"] == "hello"
         return socket
@@ -134,16 +134,16 @@ def test_envelopes_go_to_the_connections_in_turn(slack: Slack) -> None:
 
 def test_an_address_is_good_for_one_connection(slack: Slack) -> None:
     url = str(slack.client.apps_connections_open(app_token=slack.app_token)["url"])
-    websocket.create_connection(url, timeout=5).close()
+    websocket.create_connection(url, timeout=30).close()
     with pytest.raises(websocket.WebSocketBadStatusException):
-        websocket.create_connection(url, timeout=5)
+        websocket.create_connection(url, timeout=30)
 
 
 def test_there_are_ten_connections_at_most(slack: Slack) -> None:
     for _ in range(10):
         slack.link()
     url = str(slack.client.apps_connections_open(app_token=slack.app_token)["url"])
-    with closing(websocket.create_connection(url, timeout=5)) as socket:
+    with closing(websocket.create_connection(url, timeout=30)) as socket:
         said = envelope(socket)
     # Slack opens the eleventh, then rejects it: https://github.com/slackapi/bolt-js/issues/2238
     assert (said["type"], said["reason"]) == ("disconnect", "too_many_websockets")

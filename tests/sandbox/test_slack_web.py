@@ -52,7 +52,7 @@ class Slack(SlackWorkspace):
         self.client = self.with_token(self.bot_token)
 
     def with_token(self, token: str | None) -> WebClient:
-        return WebClient(token, base_url=self.url, timeout=5, retry_handlers=[])
+        return WebClient(token, base_url=self.url, timeout=30, retry_handlers=[])
 
     def refuses(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call a method that must fail, and return the answer."""
@@ -134,10 +134,10 @@ def test_arguments_come_as_a_form_as_json_or_in_the_address(slack: Slack) -> Non
     url, headers = f"{slack.url}users.info", {"Authorization": f"Bearer {slack.bot_token}"}
     asked = {"user": slack.bob.id}
     answers = [
-        requests.post(url, data=asked, headers=headers, timeout=5),
-        requests.post(url, json=asked, headers=headers, timeout=5),
-        requests.get(url, params=asked, headers=headers, timeout=5),
-        requests.post(url, data=asked | {"token": slack.bot_token}, timeout=5),
+        requests.post(url, data=asked, headers=headers, timeout=30),
+        requests.post(url, json=asked, headers=headers, timeout=30),
+        requests.get(url, params=asked, headers=headers, timeout=30),
+        requests.post(url, data=asked | {"token": slack.bot_token}, timeout=30),
     ]
     assert [answer.json()["user"]["real_name"] for answer in answers] == ["Bob"] * 4
 
@@ -453,7 +453,7 @@ def test_a_file_is_uploaded_in_three_steps(slack: Slack) -> None:
 
 def test_a_file_of_another_length_is_not_taken(slack: Slack) -> None:
     address = slack.client.files_getUploadURLExternal(filename="x", length=3)["upload_url"]
-    assert requests.post(address, data=b"four", timeout=5).status_code == 400
+    assert requests.post(address, data=b"four", timeout=30).status_code == 400
 
 
 # --- Home ---

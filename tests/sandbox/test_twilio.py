@@ -635,13 +635,13 @@ def test_calls_left_hanging_do_not_hold_up_the_end(
             outcomes.append(type(error).__name__)
 
     call(timeout=0.05)  # this client times out, but the next one still waits
-    waiting = threading.Thread(target=call, args=[10])
+    waiting = threading.Thread(target=call, args=[60])
     waiting.start()
     while len(network.messages) < 1:
         waiting.join(0.001)
     began = time.perf_counter()
     server.close()
-    assert time.perf_counter() - began < 0.4
+    assert time.perf_counter() - began < 5
     waiting.join()
     assert outcomes == ["ReadTimeout", "ConnectionError"]
     assert caplog.records == []

@@ -18,7 +18,7 @@ from scheduling.channels.twilio import codes as twilio_codes
 from storage.statuses import Kind, Outcome, Status
 from tests.builders import NOW
 
-PATIENCE = 10.0  # seconds; how long a test waits for something that should come at once
+PATIENCE = 60.0  # seconds; how long a test waits for something that should come at once
 
 
 class Door:

@@ -49,7 +49,7 @@ class Beeper:
     def send(self, message: Message) -> str:
         page = {"to": message.to, "text": message.text, "key": message.key}
         try:
-            answer = requests.post(f"{self._url}/pages", json=page, timeout=5)
+            answer = requests.post(f"{self._url}/pages", json=page, timeout=30)
         except requests.ConnectionError as error:
             raise DeliveryError(Outcome.UNCERTAIN, "no answer", "The pager is silent.") from error
         return str(self._answer(answer)["id"])
@@ -64,7 +64,7 @@ class Beeper:
 
     def _asked(self, what: str) -> Any:
         try:
-            return self._answer(requests.get(f"{self._url}/pages{what}", timeout=5))
+            return self._answer(requests.get(f"{self._url}/pages{what}", timeout=30))
         except requests.ConnectionError as error:
             raise DeliveryError(Outcome.TEMPORARY, "away", "No pager.", OUT_OF_REACH) from error
 

@@ -208,7 +208,7 @@ class World:
     def has_answered_all(self) -> None:
         """Check that nobody was left without an answer because Slack refused one."""
         with suppress(TimeoutError):  # one may be waiting for its second try
-            self.sandbox.slack.until(lambda: not self.sandbox.slack.refused_answers, timeout=5)
+            self.sandbox.slack.until(lambda: not self.sandbox.slack.refused_answers, timeout=30)
         assert not self.sandbox.slack.refused_answers, "nobody heard of a refused answer"
 
     def views(self, name: str) -> tuple[str, str] | None:
@@ -285,7 +285,7 @@ class World:
             return all(fragment in home.plain for fragment in fragments)
 
         with suppress(TimeoutError):
-            self.sandbox.slack.until(is_there, timeout=5)
+            self.sandbox.slack.until(is_there, timeout=30)
         home = person.home
         assert home is not None
         for fragment in fragments:

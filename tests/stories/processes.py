@@ -69,8 +69,8 @@ class Process:
         """Send a signal, wait for the end, and return the exit code."""
         if self._process.poll() is None:
             self._process.send_signal(sign)
-        code = self._process.wait(20)
-        self._reader.join(20)
+        code = self._process.wait(60)
+        self._reader.join(60)
         assert self._process.stderr
         self._process.stderr.close()
         return code
@@ -119,8 +119,8 @@ class Place:
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for another process to do something, at most 20 s."""
-    deadline = time.monotonic() + 20
+    """Wait for another process to do something, at most 60 s."""
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         threading.Event().wait(0.02)

@@ -21,7 +21,7 @@ class Talk:
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait until a condition holds that can be checked outside of the sandbox's loop."""
-        self._world.sandbox.slack.until(lambda: bool(condition()), timeout=10)
+        self._world.sandbox.slack.until(lambda: bool(condition()))
 
     def has(self, count: int) -> list[SlackMessage]:
         """Wait for this many answers, and return them."""

@@ -223,7 +223,7 @@ def test_guests_get_the_same_answer_as_everywhere(support: World, text: str) -> 
 
     guest.says(text, place)
 
-    support.sandbox.slack.until(lambda: len(place.messages) == 2, timeout=10)
+    support.sandbox.slack.until(lambda: len(place.messages) == 2)
     assert "Guests can only see who’s on call" in place.messages[-1].plain
 
 
@@ -459,7 +459,7 @@ def test_no_hello_for_a_guest(support: World) -> None:
 
     guest.says("hello", place)
 
-    support.sandbox.slack.until(lambda: len(place.messages) == 2, timeout=10)
+    support.sandbox.slack.until(lambda: len(place.messages) == 2)
     assert "Guests can only see" in place.messages[-1].plain
 
 
@@ -471,7 +471,7 @@ def test_a_guest_who_takes_turns_is_greeted(support: World) -> None:
     place = guest.direct_messages
     assert not place.messages
     guest.opens_messages()
-    support.sandbox.slack.until(lambda: bool(place.messages), timeout=10)
+    support.sandbox.slack.until(lambda: bool(place.messages))
     assert "Hi, I’m WhoseOnFirst." in place.messages[0].plain
 
 

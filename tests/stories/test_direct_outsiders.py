@@ -30,12 +30,12 @@ def test_a_guest_stays_one_while_slack_is_silent(support: World) -> None:
     guest = support.sandbox.slack.person("Gus", guest=True)
     place = guest.direct_messages
     guest.says("members", place)
-    support.sandbox.slack.until(lambda: len(place.messages) == 2, timeout=10)
+    support.sandbox.slack.until(lambda: len(place.messages) == 2)
     support.passes(minutes=6)  # what Slack said is old
     support.sandbox.slack.fault("users.info", "error:internal_error", times=99)
 
     guest.says("members", place)
-    support.sandbox.slack.until(lambda: len(place.messages) == 4, timeout=10)
+    support.sandbox.slack.until(lambda: len(place.messages) == 4)
 
     assert GUESTS in place.messages[-1].plain
     support.channel.invite(guest)
@@ -63,10 +63,10 @@ def test_a_stranger_who_clicks_sees_nothing_while_slack_does_not_say_who_they_ar
     strang.slack.forges_click("1 schedule", post)
 
     seen = support.channel.seen_by
-    support.sandbox.slack.until(lambda: SILENT in seen(strang.slack)[-1].plain, timeout=10)
+    support.sandbox.slack.until(lambda: SILENT in seen(strang.slack)[-1].plain)
     support.sandbox.slack.recover()
     strang.slack.forges_click("1 schedule", post)
-    support.sandbox.slack.until(lambda: GUESTS in seen(strang.slack)[-1].plain, timeout=10)
+    support.sandbox.slack.until(lambda: GUESTS in seen(strang.slack)[-1].plain)
 
 
 def test_a_colleague_of_a_sibling_workspace_can_write(support: World) -> None:

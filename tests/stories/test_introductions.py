@@ -26,7 +26,7 @@ def new_channel(world: World, *names: str, private: bool = False) -> SlackChanne
 
 def greeted(world: World, channel: SlackChannel) -> SlackMessage:
     """Wait for the greeting in a channel, and return it: there is just one."""
-    world.sandbox.slack.until(lambda: bool(channel.messages), timeout=10)
+    world.sandbox.slack.until(lambda: bool(channel.messages))
     (post,) = channel.messages
     world.reads_well(post.plain)
     return post
@@ -52,7 +52,7 @@ def test_it_says_who_it_is_and_whoever_clicks_sets_up_a_team_there(
 
     carol = support.people["Carol"].slack
     carol.clicks(SET_UP, post)
-    support.sandbox.slack.until(lambda: carol.view is not None, timeout=10)
+    support.sandbox.slack.until(lambda: carol.view is not None)
     made = support.submits("Carol", {NAME: "Payments"})
 
     assert made is not None
@@ -70,7 +70,7 @@ def test_the_button_is_about_that_channel_although_another_team_is_unfinished(
 
     alice = support.people["Alice"].slack
     alice.clicks(SET_UP, greeted(support, pay))
-    support.sandbox.slack.until(lambda: alice.view is not None, timeout=10)
+    support.sandbox.slack.until(lambda: alice.view is not None)
 
     assert alice.view is not None
     assert {NAME, CHANNEL} <= {
@@ -87,7 +87,7 @@ def test_a_guest_who_clicks_is_refused(support: World) -> None:
 
     gus.clicks(SET_UP, post)
 
-    support.sandbox.slack.until(lambda: len(pay.seen_by(gus)) == 2, timeout=10)
+    support.sandbox.slack.until(lambda: len(pay.seen_by(gus)) == 2)
     assert "Guests can only see who’s on call" in pay.seen_by(gus)[-1].plain
     assert gus.view is None
 
@@ -103,7 +103,7 @@ def test_where_admins_make_the_teams_it_says_so(support: World) -> None:
     bob = support.people["Bob"].slack
     bob.clicks(SET_UP, post)
 
-    support.sandbox.slack.until(lambda: len(pay.seen_by(bob)) == 2, timeout=10)
+    support.sandbox.slack.until(lambda: len(pay.seen_by(bob)) == 2)
     assert "❌" in pay.seen_by(bob)[-1].plain
     assert bob.view is None
 
@@ -118,7 +118,7 @@ def test_an_old_button_says_that_there_is_a_team_already(support: World) -> None
     carol = support.people["Carol"].slack
     carol.clicks(SET_UP, post)
 
-    support.sandbox.slack.until(lambda: len(pay.seen_by(carol)) == 2, timeout=10)
+    support.sandbox.slack.until(lambda: len(pay.seen_by(carol)) == 2)
     assert "Payments is already set up for this channel" in pay.seen_by(carol)[-1].plain
 
 
@@ -143,7 +143,7 @@ def test_each_invitation_is_answered(support: World) -> None:
     pay.remove_bot()
     pay.invite_bot()
 
-    support.sandbox.slack.until(lambda: len(pay.messages) == 2, timeout=10)
+    support.sandbox.slack.until(lambda: len(pay.messages) == 2)
 
 
 @pytest.mark.parametrize("name", ["Payments", "!"], ids=["made", "refused"])
@@ -183,7 +183,7 @@ def test_a_teams_channel_hears_that_posts_arrive_again_if_one_did_not(support: W
     support.sees_no_post()
 
     support.channel.invite_bot(by=support.people["Bob"].slack)
-    support.sandbox.slack.until(lambda: bool(support.channel.messages), timeout=10)
+    support.sandbox.slack.until(lambda: bool(support.channel.messages))
 
     assert support.sees_post("I’m back.").endswith(BACK)
     support.until("2026-11-24 08:00")

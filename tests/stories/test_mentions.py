@@ -23,7 +23,7 @@ def asks(
     there, person = channel or world.channel, world.people[name].slack
     before = len(there.seen_by(person))
     person.says(text, there, thread)
-    world.sandbox.slack.until(lambda: len(there.seen_by(person)) > before + 1, timeout=10)
+    world.sandbox.slack.until(lambda: len(there.seen_by(person)) > before + 1)
     *_, answer = seen = there.seen_by(person)
     assert len(seen) == before + 2
     assert answer.ephemeral
@@ -134,7 +134,7 @@ def test_where_nothing_can_be_said_to_one_person_it_is_a_direct_message(
     bob.says("@whoseonfirst who friday", support.channel)
 
     there = bob.direct_messages
-    support.sandbox.slack.until(lambda: bool(there.messages), timeout=10)
+    support.sandbox.slack.until(lambda: bool(there.messages))
     assert "On call for Support on Fri Nov 27" in there.messages[-1].plain
     assert len(support.channel.seen_by(bob)) == 1
 
@@ -243,7 +243,7 @@ def test_elsewhere_it_answers_and_says_how_to_begin(support: World) -> None:
     assert NO_TEAM in answer.plain
     bob = support.people["Bob"].slack
     bob.clicks(SET_UP, answer)
-    support.sandbox.slack.until(lambda: bob.view is not None, timeout=10)
+    support.sandbox.slack.until(lambda: bob.view is not None)
 
 
 def test_without_any_team_it_says_how_to_begin(world: World) -> None:
