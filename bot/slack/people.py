@@ -25,9 +25,9 @@ def find_member(request: Request, typed: str) -> Member:
     A first name works if only one member has it. Raises Refusal if nobody or several match.
     """
     members = Member.of_team(request.team)
-    mention = _MENTION.fullmatch(typed)
-    if mention:
-        found = [member for member in members if member.slack_user_id == mention[1]]
+    tag = _MENTION.fullmatch(typed)
+    if tag:
+        found = [member for member in members if member.slack_user_id == tag[1]]
     else:
         name = same_to_the_eye(typed.removeprefix("@"))
         found = [member for member in members if same_to_the_eye(member.name) == name]
@@ -42,7 +42,7 @@ def find_member(request: Request, typed: str) -> Member:
     if len(found) > 1:
         raise _several(found, typed)
     if not found:
-        whom = typed if mention else echo(typed)
+        whom = typed if tag else echo(typed)
         raise Refusal(
             f"{whom} isn’t in {request.team.name}. `{COMMAND} members` lists who is; "
             f"`{COMMAND} members add @alice` adds somebody."
@@ -60,9 +60,9 @@ def _several(found: Sequence[Member], typed: str) -> Refusal:
 
 def find_profile(request: Request, typed: str) -> Profile | None:
     """Return the Slack user that a mention means; None for a name."""
-    mention = _MENTION.fullmatch(typed)
-    if mention:
-        return request.services.directory.profile(mention[1])
+    tag = _MENTION.fullmatch(typed)
+    if tag:
+        return request.services.directory.profile(tag[1])
     if typed.startswith("@"):
         return request.services.directory.by_handle(typed[1:])
     return None

@@ -93,9 +93,8 @@ class ReplaceShifts(Operation[ShiftsReplaced], frozen=True):
         begins = team.begins_at if schedule.waits(team, now) else None
         clock = schedule.clock_of(team)
         phrase = pattern.phrase.format(at=wall_time(start, twelve=clock.twelve))
-        since = titles.since(begins.astimezone(clock.zone).date() if begins else monday)
-        if starts and not since:
-            since = titles.STARTING_NOW
+        day = begins.astimezone(clock.zone).date() if begins else monday
+        since = titles.since(day, begins=starts)
         title = f"{'Start' if first else 'Move to'} {phrase}{since}"
         turns = _turns(team, len(wanted)) if starts else None
         return ShiftsReplaced(title, phrase, start, monday, shifts.coverage(team), begins, turns)

@@ -8,8 +8,6 @@ from datetime import date, time, timedelta
 from scheduling.words.mrkdwn import escaped
 from scheduling.words.times import Clock, dated, length, wall_time
 
-STARTING_NOW = ", starting now"
-
 
 def slot(day: str, start: str, hours: int, clock: Clock) -> str:
     """Return a weekly shift's day, time and length: 'Tue 8:00 AM, 2 days'. `start` is 'HH:MM'."""
@@ -17,9 +15,14 @@ def slot(day: str, start: str, hours: int, clock: Clock) -> str:
     return f"{day[:3]} {begins}, {length(timedelta(hours=hours))}"
 
 
-def since(day: date | None) -> str:
-    """Return the day from which a change applies: ', starting Mon Nov 30'; '' if at once."""
-    return f", starting {dated(day)}" if day else ""
+def since(day: date | None, *, begins: bool = False) -> str:
+    """Return the day from which a change applies: ', starting Mon Nov 30'.
+
+    If at once, '', or for what `begins` with it ', starting now'.
+    """
+    if day:
+        return f", starting {dated(day)}"
+    return ", starting now" if begins else ""
 
 
 def week(monday: date | None) -> str:

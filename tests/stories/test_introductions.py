@@ -158,7 +158,7 @@ def test_a_channel_that_it_joins_while_a_team_is_made_hears_nothing(
     assert bool(view.errors) == (name == "!")
     heard = support.sandbox.slack.heard
     support.sandbox.slack.until(
-        lambda: any(one["channel"] == pay.id for one in heard("member_joined_channel")), timeout=10
+        lambda: any(one["channel"] == pay.id for one in heard("member_joined_channel"))
     )
     assert "inviter" not in heard("member_joined_channel")[-1]
     nothing_was_said(support, pay)

@@ -1,6 +1,8 @@
 """The Home tab: who is on call, my shifts, the coming weeks; for leads, what needs attention."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock, PlainTextObject
 from slack_sdk.models.views import View
@@ -32,6 +34,8 @@ MINE, REQUESTS, OTHERS = 5, 5, 10  # as many as are shown of each
 AHEAD = timedelta(weeks=2)
 LINES = 30
 
+TurnIn = Callable[[Team], OnCallPeriod | None]
+
 
 def view(request: Request) -> View:
     """Return the Home tab of the request's user."""
@@ -43,13 +47,14 @@ def view(request: Request) -> View:
         return _home(_first_start(request))
     theirs = (request.own_teams, leads.led_by(request.actor))
     own = [one for ids in theirs for one in found if one.id in ids]
-    team = _soonest(request, own) if len(own) > 1 else (own or found)[0]
+    turn_in = cache(partial(_my_turn, request))
+    team = _soonest(own, turn_in, request.now) if len(own) > 1 else (own or found)[0]
     request.turns_to(team)
     others = [one for one in found if one.id != team.id]
     unfinished = [one for one in others if setup.steps_left(one) and request.roles.leads(one)]
     blocks = [*_everybody(request, team), *_unfinished(unfinished)]
     blocks += [*_mine(request, team), *_weeks(request, team), *_requests(request, team)]
-    blocks += _others(request, [one for one in others if one not in unfinished])
+    blocks += _others(request, [one for one in others if one not in unfinished], turn_in)
     if request.leads_team:
         blocks += _for_leads(request, team)
     elif request.makes_teams and not any(theirs):
@@ -57,15 +62,15 @@ def view(request: Request) -> View:
     return _home(blocks)
 
 
-def _soonest(request: Request, own: list[Team]) -> Team:
+def _soonest(own: list[Team], turn_in: TurnIn, now: datetime) -> Team:
     """Return the reader's team in which they are on call first; one without shifts comes last.
 
     So a team that somebody has just begun to set up doesn't hide another one.
     """
 
     def when(team: Team) -> tuple[bool, bool, datetime]:
-        turn = _my_turn(request, team)
-        return bool(setup.steps_left(team)), turn is None, turn.start if turn else request.now
+        turn = turn_in(team)
+        return bool(setup.steps_left(team)), turn is None, turn.start if turn else now
 
     return min(own, key=when)
 
@@ -121,7 +126,6 @@ def _mine(request: Request, team: Team) -> list[Block]:
     me = request.member
     if me is None:
         return []
-    clock = schedule.clock_of(team)
     to_come = turns.coming(team, me, request.now)
     blocks: list[Block] = [DividerBlock(), _header("My next shifts")]
     if missing := _number_trouble(me):
@@ -131,7 +135,7 @@ def _mine(request: Request, team: Team) -> list[Block]:
         return [*blocks, section("None planned yet.")]
     for turn in to_come[:MINE]:
         start = max(turn.start, request.now)
-        since = "now" if turn.start <= request.now else clock_time(turn.start, clock)
+        since = _since(turn, team, request.now)
         button = Button("Find cover", f"cover {start.timestamp():.0f} {turn.end.timestamp():.0f}")
         blocks.append(section(f"{since}, for {length(turn.end - start)}", button, team.id))
     more = [
@@ -218,7 +222,7 @@ def _requests(request: Request, team: Team) -> list[Block]:
     ]
 
 
-def _others(request: Request, found: list[Team]) -> list[Block]:
+def _others(request: Request, found: list[Team], turn_in: TurnIn) -> list[Block]:
     if not found:
         return []
     blocks: list[Block] = [DividerBlock(), _header("Other teams")]
@@ -228,21 +232,19 @@ def _others(request: Request, found: list[Team]) -> list[Block]:
         who = everyone(people, now) or "nobody"
         button = Button("Schedule", "schedule")
         line = f"*{escaped(team.name)}*: {who} on call"
-        if mine := _my_next(request, team):
-            line += f"\nYour next shift: {mine}"
+        if mine := turn_in(team):
+            line += f"\nYour next shift: {_since(mine, team, request.now)}"
         blocks.append(section(line, button, team.id))
     return blocks
 
 
-def _my_next(request: Request, team: Team) -> str:
-    """Return when the reader's current or next shift in a team begins; '' if they have none."""
-    turn = _my_turn(request, team)
-    if turn is None:
-        return ""
-    return "now" if turn.start <= request.now else clock_time(turn.start, schedule.clock_of(team))
+def _since(turn: OnCallPeriod, team: Team, now: datetime) -> str:
+    """Return when a shift in a team begins, as people read it."""
+    return "now" if turn.start <= now else clock_time(turn.start, schedule.clock_of(team))
 
 
 def _my_turn(request: Request, team: Team) -> OnCallPeriod | None:
+    """Return the reader's current or next shift in a team; None if they have none."""
     me = Member.in_slack(team, request.actor)
     return schedule.next_turn(team, me.id, request.now) if me else None
 

@@ -215,11 +215,9 @@ def _replaced(team: Team, done: ShiftsReplaced) -> OutcomeText:
     said, ask_again = missing.note(team)
     turns, new = _turns(done.turns), done.turns is not None
     alone = new and not queue.escalation_contacts(team)
-    since = titles.since(done.since)
+    since = titles.since(done.since, begins=new)
     if done.begins:
         since = f", starting {clock_time(done.begins, schedule.clock_of(team))}"
-    elif new and not since:
-        since = titles.STARTING_NOW
     begins = "\nNothing goes out before that." if done.begins else ""
     lines = [
         f"Set up: {done.pattern}{since}.{begins}",

@@ -28,16 +28,15 @@ let line = null;
 let render = () => {};
 // A button that is replaced between press and release gets no click, so what's new is shown after the release.
 let pressed = false;
-let late = false;
 addEventListener("pointerdown", () => { pressed = true; }, true);
 for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(released), true);
 addEventListener("blur", released);
 
 function released() {
   pressed = false;
-  if (late) render();
-  late = false;
+  render();
 }
+
 const waiting = []; // for the next news
 export const news = () => new Promise((heard) => waiting.push(heard));
 
@@ -56,8 +55,7 @@ function listen() {
     if (instant !== undefined) ahead = instant * 1000 - Date.now();
     Object.assign(seen, news);
     document.body.dataset.live = "yes";
-    if (pressed) late = true;
-    else render();
+    if (!pressed) render();
     for (const heard of waiting.splice(0)) heard();
   };
   mine.onclose = () => {
