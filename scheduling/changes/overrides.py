@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
+from peewee import ModelSelect
+
 from scheduling.changes import checks, covering
 from scheduling.changes.operation import Actor, Agreed, Operation, Outcome
 from scheduling.changes.people import everyone, member_of, mentioned
@@ -395,16 +397,27 @@ def end_before(override: Override, now: datetime) -> None:
 def still_to_come(team: Team, now: datetime, member: Member | None = None) -> list[Override]:
     """Return running and future overrides by start, of one covering member or of all."""
     with reading():
-        query = Override.select(Override, Member).join(Member)
-        query = query.where(
-            Override.team == team,
-            Override.start_datetime > now - LONGEST_OVERRIDE,
-            Override.end_datetime > now,
-            Override.cancelled_at.is_null(),
-        )
+        query = _to_come(team, now)
         if member is not None:
             query = query.where(Override.team_member == member)
         return list(query.order_by(Override.start_datetime, Override.id))
+
+
+def may_change_any(team: Team, actor: Actor, now: datetime) -> bool:
+    """Tell whether there is a running or future override that the actor may change."""
+    with reading():
+        if actor.leads(team):
+            return bool(_to_come(team, now).exists())
+        theirs = _to_come(team, now).where(Override.created_by == actor.id)
+        return any(map(own(actor, team, now), theirs))
+
+
+def _to_come(team: Team, now: datetime) -> "ModelSelect[Override]":
+    """Return the query of running and future overrides, each with its covering member."""
+    recent = Override.start_datetime > now - LONGEST_OVERRIDE
+    still = (Override.end_datetime > now) & Override.cancelled_at.is_null()
+    query = Override.select(Override, Member).join(Member)
+    return query.where(Override.team == team, recent, still)
 
 
 def _check_span(start: datetime, end: datetime) -> None:

@@ -267,17 +267,27 @@ def _which_form(request: Request, name: str, title: str) -> Form:
     if not request.leads_team:
         found = list(filter(overrides.own(request.who, request.team, request.now), found))
     if not found:
-        may_make = request.leads_team or request.member is not None
-        raise NothingToDo(
-            "There are no upcoming overrides that you can change. `/oncall overrides` lists all"
-            + (f"; `{COMMAND} override @bob tomorrow` makes one." if may_make else ".")
-        )
+        raise _nothing_to_change(request)
     clock = schedule.clock_of(request.team)
     options = [
         (str(one.id), f"{one.id}: {wall_clock(one.start_datetime, clock)}, {one.team_member.name}")
         for one in found
     ]
     return Form(name, title, [choice("which", "Which one?", options)])
+
+
+def _needs_one_to_change(request: Request) -> None:
+    """Raise NothingToDo if there's no override that the actor may change."""
+    if not overrides.may_change_any(request.team, request.who, request.now):
+        raise _nothing_to_change(request)
+
+
+def _nothing_to_change(request: Request) -> NothingToDo:
+    may_make = request.leads_team or request.member is not None
+    return NothingToDo(
+        "There are no upcoming overrides that you can change. `/oncall overrides` lists all"
+        + (f"; `{COMMAND} override @bob tomorrow` makes one." if may_make else ".")
+    )
 
 
 @subcommand(
@@ -287,7 +297,7 @@ def _which_form(request: Request, name: str, title: str) -> Form:
     does="change an override (leads: anybody’s)",
     examples=("override edit 7", "override edit 7 friday 15:00 to 18:00"),
     takes_time=True,
-    offered=lambda request: _which_form(request, "override edit", "Edit an override"),
+    offered=_needs_one_to_change,
 )
 def edit(request: Request) -> Answer:
     """Change an override: '7 [@bob] friday 15:00 to 18:00 [for REASON]'."""
@@ -374,7 +384,7 @@ def _edited(team: Team, done: OverrideEdited) -> OutcomeText:
     does="cancel an override (leads: anybody’s)",
     examples=("override cancel 7",),
     takes_time=True,
-    offered=lambda request: _which_form(request, "override cancel", "Cancel an override"),
+    offered=_needs_one_to_change,
 )
 def cancel(request: Request) -> Answer:
     """Cancel an override by its number, and say who is on call then."""
